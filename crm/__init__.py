@@ -1,0 +1,72 @@
+"""The CRM application: what it is made of and in which order it stands."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from flask_babel import Babel
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from crm import cli, config, home
+from crm.accounts import doors
+from crm.accounts import views as accounts
+from crm.agreements import public as documents
+from crm.clients import views as clients
+from crm.consents import public as receipts
+from crm.core import log, sqlite, text, transaction, web
+from crm.core.db import db
+from crm.erasure import views as erasure
+from crm.settings import documents as documents_desk
+from crm.settings import views as settings
+from crm.webforms import public as public_forms
+from crm.webforms import views as webforms
+
+ROOT = Path(__file__).parents[1]
+ROOMS = (home, accounts, documents, receipts, public_forms, clients, webforms, erasure, settings, documents_desk)
+csrf = CSRFProtect()
+
+
+def create_app(**overrides: Any) -> Flask:
+    """Build the application from the environment; `overrides` win over it."""
+    instance = Path(overrides.pop("INSTANCE", os.environ.get("INSTANCE", ROOT / "instance")))
+    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static", instance_path=str(instance))
+    app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
+    app.config.from_mapping(config.read(os.environ, instance))
+    app.config.update(overrides)
+    log.init_app(app)
+    _open_database(app)
+    Babel(app, locale_selector=_locale)
+    csrf.init_app(app)
+    csrf.exempt(public_forms.bp)  # its signed token does the same without a cookie
+    transaction.init_app(app)
+    for room in ROOMS:
+        app.register_blueprint(room.bp)
+    doors.init_app(app)
+    web.init_app(app)
+    text.init_app(app)
+    home.init_app(app)
+    cli.init_app(app)
+    _trust_proxies(app, app.config["TRUSTED_PROXIES"])
+    return app
+
+
+def _open_database(app: Flask) -> None:
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "crm" / "migrations"))
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            sqlite.prepare(db.engine)
+
+
+def _locale() -> str:
+    is_public = request and request.blueprint in {"public_forms", "documents", "receipts"}
+    return "en" if request and not is_public and request.cookies.get("locale") == "en" else "ru"
+
+
+def _trust_proxies(app: Flask, hops: int) -> None:
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]

@@ -1,0 +1,200 @@
+"""Acts on accounts: signing up, in and out, inviting and joining, changing requisites."""
+
+import secrets
+import uuid
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from flask import current_app
+
+from crm.accounts import policy, queries
+from crm.accounts.models import (
+    Credential,
+    Invitation,
+    LoginSession,
+    Organisation,
+    Place,
+    PublicAddress,
+    Role,
+    User,
+)
+from crm.audit import commands as audit
+from crm.audit.models import Action
+from crm.core import keys, tenancy, throttle
+from crm.core.clock import now
+from crm.core.db import db
+
+CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+
+
+class SignInRefused(Exception):
+    """The e-mail and password do not fit, or (`wait` seconds > 0) too many have been tried."""
+
+    def __init__(self, wait: int = 0) -> None:
+        super().__init__("refused")
+        self.wait = wait
+
+
+def sign_up(*, requisites: dict[str, Any], owner: dict[str, str], password: str) -> User:
+    """Register an operator with its owner; the session acts for it from here on."""
+    organisation = Organisation(**requisites, public_code=_code(6))
+    db.session.add(organisation)
+    db.session.flush()
+    tenancy.enter(organisation.id)
+    keys.create()
+    _address(Place.ORGANISATION, organisation.id, slug=organisation.public_code)
+    user = User(**owner, role=Role.OWNER)
+    db.session.add(user)
+    _give_password(user, password)
+    audit.note(Action.SIGNED_UP, by=user.id, subject=organisation.id)
+    return user
+
+
+def open_address(place: Place, target_id: uuid.UUID) -> str:
+    """A new permanent public address (128 random bits) of this operator's thing."""
+    return _address(place, target_id, slug=secrets.token_urlsafe(16))
+
+
+def sign_in(*, email: str, password: str, address: str) -> User:
+    """Check the password and open a session; SignInRefused in the same time for any wrong pair."""
+    email = email.casefold()
+    limits = {
+        policy.BY_PAIR: f"{email}|{address}",
+        policy.BY_ADDRESS: address,
+        policy.BY_ACCOUNT: email,
+    }
+    if seconds := throttle.wait(limits):
+        raise SignInRefused(seconds)
+    credential = queries.credential(email)
+    if not _fits(credential, password) or credential is None:
+        throttle.count(limits)
+        raise SignInRefused
+    tenancy.enter(credential.organisation_id)
+    user = db.session.get_one(User, credential.user_id)
+    if user.disabled_at:
+        throttle.count(limits)
+        raise SignInRefused
+    if _hasher().check_needs_rehash(credential.password_hash):
+        credential.password_hash = _hasher().hash(password)
+    return open_session(user)
+
+
+def open_session(user: User) -> User:
+    """Let this person work from one device; `user.login_token` is the secret for its cookie."""
+    user.login_token = secrets.token_urlsafe(32)
+    db.session.add(LoginSession(token_hash=queries.hashed(user.login_token), user=user))
+    audit.note(Action.SIGNED_IN, by=user.id, subject=user.id)
+    db.session.flush()  # stamps the user with the operator, which the cookie names
+    return user
+
+
+def sign_out(user: User) -> None:
+    """End this sign-in: its cookie opens nothing any more, wherever it was copied."""
+    login = queries.login_session(user.login_token)
+    if login:
+        login.ended_at = now()
+    audit.note(Action.SIGNED_OUT, by=user.id, subject=user.id)
+
+
+def change_requisites(organisation: Organisation, *, requisites: dict[str, Any], by: User) -> None:
+    """Save the operator's requisites; published documents keep the old ones."""
+    changed = [name for name, value in requisites.items() if getattr(organisation, name) != value]
+    for name in changed:
+        setattr(organisation, name, requisites[name])
+    audit.note(Action.ORGANISATION_CHANGED, by=by.id, subject=organisation.id, details={"fields": changed})
+
+
+def ask_consent(organisation: Organisation, *, asked: bool, by: User) -> None:
+    """Turn the question for consent on every form of the operator on or off."""
+    if organisation.consent_asked != asked:
+        organisation.consent_asked = asked
+        action = Action.CONSENT_ASKED if asked else Action.CONSENT_NOT_ASKED
+        audit.note(action, by=by.id, subject=organisation.id)
+
+
+def invite(*, name: str, position: str, email: str, by: User) -> tuple[User, str]:
+    """Add a manager, who comes in with the returned single-use code and sets an own password."""
+    user = User(name=name, position=position, email=email.casefold(), role=Role.MANAGER)
+    db.session.add(user)
+    audit.note(Action.STAFF_INVITED, by=by.id, subject=user.id)
+    return user, invitation(organisation_id=tenancy.current_organisation_id(), user_id=user.id)
+
+
+def invitation(*, organisation_id: uuid.UUID | None = None, user_id: uuid.UUID | None = None) -> str:
+    """A single-use code that expires: for a new operator or, with both keys, for its new manager."""
+    code = secrets.token_urlsafe(24)
+    expires_at = now() + policy.INVITATION_LIFETIME
+    db.session.add(
+        Invitation(
+            code_hash=queries.hashed(code),
+            expires_at=expires_at,
+            organisation_id=organisation_id,
+            user_id=user_id,
+        )
+    )
+    return code
+
+
+def use(invitation: Invitation) -> None:
+    """An invitation lets in once."""
+    invitation.used_at = now()
+
+
+def join(invitation: Invitation, *, password: str) -> User:
+    """The invited manager sets a password and is let in."""
+    assert invitation.user_id and invitation.organisation_id  # noqa: S101 - the view took it for a manager's
+    use(invitation)
+    tenancy.enter(invitation.organisation_id)
+    user = db.session.get_one(User, invitation.user_id)
+    _give_password(user, password)
+    audit.note(Action.STAFF_JOINED, by=user.id, subject=user.id)
+    return user
+
+
+def set_disabled(user: User, *, disabled: bool, by: User) -> None:
+    """Close or open a staff member's access; closing ends all their sign-ins at once."""
+    user.disabled_at = now() if disabled else None
+    audit.note(Action.STAFF_DISABLED if disabled else Action.STAFF_ENABLED, by=by.id, subject=user.id)
+
+
+def _give_password(user: User, password: str) -> None:
+    db.session.add(
+        Credential(
+            email=user.email,
+            password_hash=_hasher().hash(password),
+            user_id=user.id,
+            organisation_id=tenancy.current_organisation_id(),
+        )
+    )
+
+
+def _hasher() -> PasswordHasher:
+    return PasswordHasher(**current_app.config["ARGON2"])
+
+
+def _fits(credential: Credential | None, password: str) -> bool:
+    """Whether the password is right; an unknown e-mail costs the same hashing time."""
+    known: str = credential.password_hash if credential else _dummy_hash()
+    try:
+        _hasher().verify(known, password)
+    except VerificationError:
+        return False
+    return credential is not None
+
+
+def _dummy_hash() -> str:
+    made: dict[str, Any] = current_app.extensions
+    if "dummy_hash" not in made:
+        made["dummy_hash"] = _hasher().hash(secrets.token_urlsafe(16))
+    return str(made["dummy_hash"])
+
+
+def _address(place: Place, target_id: uuid.UUID, *, slug: str) -> str:
+    organisation_id = tenancy.current_organisation_id()
+    db.session.add(PublicAddress(slug=slug, organisation_id=organisation_id, place=place, target_id=target_id))
+    return slug
+
+
+def _code(length: int) -> str:
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(length))

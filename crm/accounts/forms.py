@@ -1,0 +1,143 @@
+"""Input of the pages that let people in, and of the requisites."""
+
+from typing import Any
+
+import phonenumbers
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import EmailField, PasswordField, SelectField, StringField, TelField, TextAreaField
+from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
+
+from crm.accounts import policy
+from crm.accounts.models import LegalForm
+
+REQUIRED = InputRequired(_l("Заполните это поле."))
+
+
+def clean(value: str | None) -> str | None:
+    """Outer spaces off; wtforms filter."""
+    return value.strip() if value else value
+
+
+def one_line(form: FlaskForm, field: StringField) -> None:
+    """Refuse control characters: nothing typed here may break a line of a letter or a log."""
+    if any(not letter.isprintable() for letter in field.data or ""):
+        raise ValidationError(_l("Уберите непечатаемые знаки и переводы строк."))
+
+
+def russian_phone(form: FlaskForm, field: StringField) -> None:
+    """Bring a phone to E.164 or say that it is none."""
+    try:
+        number = phonenumbers.parse(field.data, "RU")
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_valid_number(number):
+        raise ValidationError(_l("Это не похоже на телефон. Пример: +7 495 123-45-67."))
+    field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def text(label: str, length: int, **options: Any) -> StringField:
+    """A required line of text."""
+    return StringField(
+        label,
+        [REQUIRED, Length(max=length, message=_l("Не длиннее %(max)d знаков.")), one_line],
+        filters=[clean],
+        **options,
+    )
+
+
+def email(label: str) -> EmailField:
+    """A required e-mail."""
+    return EmailField(
+        label,
+        [REQUIRED, Length(max=254), Email(_l("Это не похоже на адрес эл. почты."))],
+        filters=[clean],
+        render_kw={"autocomplete": "email"},
+    )
+
+
+class SignInForm(FlaskForm):
+    """Who comes in."""
+
+    email = EmailField(_l("Эл. почта"), [REQUIRED, Length(max=254)], filters=[clean], render_kw={"autocomplete": "username"})
+    password = PasswordField(
+        _l("Пароль"), [REQUIRED, Length(max=1000)], render_kw={"autocomplete": "current-password"}
+    )
+
+
+class RequisitesForm(FlaskForm):
+    """What the law wants known of the operator."""
+
+    name = text(_l("Название компании или ФИО предпринимателя"), 300)
+    legal_form = SelectField(_l("Правовая форма"), choices=list(policy.LEGAL_FORMS.items()), coerce=LegalForm)
+    inn = text(_l("ИНН"), 12, render_kw={"inputmode": "numeric"})
+    ogrn = text(_l("ОГРН или ОГРНИП"), 15, render_kw={"inputmode": "numeric"})
+    address = text(_l("Адрес"), 500)
+    request_email = email(_l("Эл. почта для обращений о персональных данных"))
+    request_phone = TelField(_l("Телефон для обращений"), [REQUIRED, Length(max=40), one_line, russian_phone], filters=[clean])
+    responsible_person = text(_l("Ответственный за обработку персональных данных (ФИО)"), 200)
+    processor = TextAreaField(
+        _l("Кому поручена обработка: название и адрес"), [Optional(), Length(max=500)], filters=[clean]
+    )
+
+    def validate_inn(self, field: StringField) -> None:
+        _refuse(policy.inn_fault(field.data, self._legal_form()))
+
+    def validate_ogrn(self, field: StringField) -> None:
+        _refuse(policy.ogrn_fault(field.data, self._legal_form()))
+
+    def _legal_form(self) -> LegalForm:
+        return self.legal_form.data if isinstance(self.legal_form.data, LegalForm) else LegalForm.OTHER
+
+    def requisites(self) -> dict[str, Any]:
+        """The requisites as the command takes them."""
+        names = [name for name in RequisitesForm.__dict__ if name in self._fields]
+        return {name: self._fields[name].data or "" for name in names}
+
+
+class PasswordForm(FlaskForm):
+    """A new password of somebody known."""
+
+    new_password = PasswordField(_l("Придумайте пароль"), [REQUIRED], render_kw={"autocomplete": "new-password"})
+
+    def own_words(self) -> list[str]:
+        """Words that this password must not be made of."""
+        return []
+
+    def validate_new_password(self, field: PasswordField) -> None:
+        _refuse(policy.password_fault(field.data, self.own_words()))
+
+
+class SignUpForm(RequisitesForm, PasswordForm):
+    """A new operator with its owner."""
+
+    owner_name = text(_l("Ваши фамилия, имя, отчество"), 200, render_kw={"autocomplete": "name"})
+    owner_position = text(_l("Ваша должность"), 200)
+    owner_email = email(_l("Ваша эл. почта: с ней вы будете входить"))
+
+    def own_words(self) -> list[str]:
+        return own_words(self.name.data, self.owner_name.data, self.owner_email.data)
+
+
+class InvitedSignUpForm(SignUpForm):
+    """The same where the installation lets in by invitation only."""
+
+    code = text(_l("Код приглашения"), 100)
+
+
+class StaffForm(FlaskForm):
+    """A new manager."""
+
+    name = text(_l("Фамилия, имя, отчество"), 200)
+    position = text(_l("Должность"), 200)
+    email = email(_l("Эл. почта: с ней сотрудник будет входить"))
+
+
+def own_words(*texts: str | None) -> list[str]:
+    """The words of these texts."""
+    return [word for text in texts for word in (text or "").casefold().replace("@", " ").split()]
+
+
+def _refuse(fault: str | None) -> None:
+    if fault:
+        raise ValidationError(fault)

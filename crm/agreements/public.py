@@ -1,0 +1,53 @@
+"""The documents as anybody reads them: every edition for ever at its own address, the policy at one of its own."""
+
+from flask import Blueprint, Response, abort, render_template
+
+from crm.accounts import doors
+from crm.accounts import queries as accounts
+from crm.accounts.models import Place
+from crm.agreements import policy, queries
+from crm.agreements.models import AgreementKind, AgreementVersion
+from crm.core.db import db
+
+bp = Blueprint("documents", __name__)
+
+
+@bp.get("/doc/<slug>")
+@doors.public
+def version(slug: str) -> str:
+    """One edition, with its number, date and fingerprint."""
+    return _page(_version(slug))
+
+
+@bp.get("/doc/<slug>/text")
+@doors.public
+def text(slug: str) -> Response:
+    """The exact bytes whose SHA-256 the edition's page shows."""
+    found = _version(slug)
+    answer = Response(found.html.encode(), mimetype="text/plain")
+    answer.headers["Content-Disposition"] = f'attachment; filename="document-{found.number}.html"'
+    return answer
+
+
+@bp.get("/policy/<code>")
+@doors.public
+def current_policy(code: str) -> str:
+    """The policy in force."""
+    accounts.enter_by_address(code, Place.ORGANISATION)
+    return _page(queries.current_policy() or abort(404))
+
+
+def _version(slug: str) -> AgreementVersion:
+    return db.session.get_one(AgreementVersion, accounts.enter_by_address(slug, Place.DOCUMENT))
+
+
+def _page(found: AgreementVersion) -> str:
+    is_policy = found.agreement.kind is AgreementKind.POLICY
+    return render_template(
+        "agreements/document.html",
+        version=found,
+        latest=queries.latest_version(found.agreement, found.rendered_for_id),
+        title=policy.TITLES[found.agreement.kind],
+        organisation=accounts.organisation(),
+        earlier=queries.versions(AgreementKind.POLICY) if is_policy else [],
+    )

@@ -1,0 +1,62 @@
+"""The audit trail: one row per act, chained, without a single personal value."""
+
+import uuid
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.core.db import Record, one_of, plain_json
+from crm.core.ledger import Chained
+
+
+class ActorKind(StrEnum):
+    """Who acted."""
+
+    STAFF = "staff"
+    VISITOR = "visitor"
+    SYSTEM = "system"
+
+
+class Action(StrEnum):
+    """What was done; the words before the dot name the thing."""
+
+    SIGNED_UP = "organisation.signed"
+    ORGANISATION_CHANGED = "organisation.changed"
+    CONSENT_ASKED = "consent.asked"
+    CONSENT_NOT_ASKED = "consent.not_asked"
+    SIGNED_IN = "staff.signed_in"
+    SIGNED_OUT = "staff.signed_out"
+    STAFF_INVITED = "staff.invited"
+    STAFF_JOINED = "staff.joined"
+    STAFF_DISABLED = "staff.disabled"
+    STAFF_ENABLED = "staff.enabled"
+    AGREEMENT_SAVED = "agreement.saved"
+    AGREEMENT_PUBLISHED = "agreement.published"
+    FORM_CREATED = "form.created"
+    FORM_SAVED = "form.saved"
+    FORM_PUBLISHED = "form.published"
+    FORM_CLOSED = "form.closed"
+    SUBMISSION_RECEIVED = "submission.received"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    CLIENT_READ = "client.read"
+    CLIENTS_SEARCHED = "client.searched"
+    CLIENT_ERASED = "client.erased"
+    ACT_READ = "act.read"
+
+
+class AuditEntry(Chained, Record):
+    """One act: who, what, on which thing. `details` names fields and counts, never values."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "sequence"),
+        Index("ix_audit_entry_subject", "organisation_id", "subject_id", "id"),
+    )
+
+    actor_kind: Mapped[ActorKind] = mapped_column(one_of(ActorKind))
+    actor_id: Mapped[uuid.UUID | None]
+    action: Mapped[Action] = mapped_column(one_of(Action))
+    subject_id: Mapped[uuid.UUID | None]
+    details: Mapped[dict[str, Any]] = plain_json()

@@ -1,0 +1,1 @@
+"""Clients: the data subjects the operator knows."""

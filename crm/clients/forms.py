@@ -1,0 +1,57 @@
+"""Input of the list's filters and of the card."""
+
+import uuid
+from datetime import UTC, date, datetime, timedelta
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, Form, RadioField, SearchField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from crm.clients.policy import STANDINGS, ConsentStanding
+from crm.clients.queries import Filter
+from crm.consents import policy as consents
+from crm.consents.models import Channel
+from crm.core.clock import MOSCOW
+
+
+class FilterForm(Form):
+    """What the list is narrowed to; it is read from the address, so a page of the list can be kept."""
+
+    q = SearchField(_l("Найти"), [Optional(), Length(max=200)])
+    standing = SelectField(_l("Согласие"), [Optional()])
+    form = SelectField(_l("Форма"), [Optional()])
+    since = DateField(_l("Карточка открыта с"), [Optional()])
+    until = DateField(_l("по"), [Optional()])
+
+    def offer(self, forms: list[tuple[str, str]]) -> None:
+        """Fill the lists of choices."""
+        self.standing.choices = [("", _l("любое")), *((word.value, STANDINGS[word]) for word in STANDINGS)]
+        self.form.choices = [("", _l("любая")), *forms]
+
+    def narrowed(self) -> Filter:
+        """The filter that the form describes."""
+        return Filter(
+            query=self.q.data or "",
+            standing=ConsentStanding(self.standing.data) if self.standing.data else None,
+            form_id=uuid.UUID(self.form.data) if self.form.data else None,
+            since=_first_key(self.since.data) if self.since.data else None,
+            until=_first_key(self.until.data + timedelta(days=1)) if self.until.data else None,
+        )
+
+
+class WithdrawalForm(FlaskForm):
+    """How a client took consent back."""
+
+    channel = RadioField(
+        _l("Как пришёл отзыв"),
+        choices=[(channel.value, words) for channel, words in consents.CHANNELS.items() if channel is not Channel.FORM],
+        validators=[InputRequired(_l("Укажите, как пришёл отзыв."))],
+    )
+    note = TextAreaField(_l("Примечание"), [Optional(), Length(max=1000)])
+
+
+def _first_key(day: date) -> uuid.UUID:
+    """The least UUIDv7 of a Moscow day: keys sort by time, so a range of keys is a range of dates."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=MOSCOW).astimezone(UTC)
+    return uuid.UUID(int=max(int(midnight.timestamp() * 1000), 0) << 80)

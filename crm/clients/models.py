@@ -1,0 +1,52 @@
+"""The client card."""
+
+import uuid
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.clients import policy
+from crm.clients.policy import Captured, ConsentStanding
+from crm.core import tokens
+from crm.core.db import Record, one_of
+from crm.core.personal import Sealed, personal
+
+
+class Client(Sealed, Record):
+    """A data subject. The first value captured for a field is the card's; later ones stand in `captured` beside it,
+    so that nobody who knows an e-mail can overwrite a stranger's card by sending a form."""
+
+    __tablename__ = "client"
+    __table_args__ = (
+        UniqueConstraint("subject_key_id"),
+        Index("ix_client_organisation_id", "organisation_id", "id"),
+        Index("ix_client_standing", "organisation_id", "standing", "id"),
+        Index("ix_client_form", "organisation_id", "form_id", "id"),
+    )
+
+    standing: Mapped[ConsentStanding] = mapped_column(
+        one_of(ConsentStanding), default=ConsentStanding.NONE
+    )
+    form_id: Mapped[uuid.UUID | None]
+    """The form that opened the card; the room above holds the forms."""
+
+    full_name = personal[str]("full_name", find=tokens.words)
+    email = personal[str]("email", find=tokens.email)
+    phone = personal[str]("phone", find=tokens.phone)
+    address = personal[str]("address")
+    birth_date = personal[str]("birth_date")
+    birth_place = personal[str]("birth_place")
+    marital_status = personal[str]("marital_status")
+    education = personal[str]("education")
+    personal_link = personal[str]("personal_link")
+    captured = personal[Captured](policy.categories_of, find=policy.found_in)
+
+    @property
+    def identity(self) -> policy.Identity:
+        """By what the person is recognised."""
+        return policy.Identity(self.email, self.phone, self.full_name)
+
+    @property
+    def title(self) -> str | None:
+        """What the card is called: the name, else a way to reach the person, else nothing."""
+        return self.full_name or self.email or self.phone

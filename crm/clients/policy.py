@@ -1,0 +1,76 @@
+"""What a client card can hold, and when two contacts are one person."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from crm.core import tokens
+
+FIELDS = {
+    "full_name": _l("Фамилия, имя, отчество"),
+    "email": _l("Эл. почта"),
+    "phone": _l("Телефон"),
+    "address": _l("Адрес"),
+    "birth_date": _l("Дата рождения"),
+    "birth_place": _l("Место рождения"),
+    "marital_status": _l("Семейное положение"),
+    "education": _l("Образование"),
+    "personal_link": _l("Ссылка на личную страницу"),
+}
+"""Standard fields of a person, by the name of the card's attribute; anything else captured is free text."""
+FREE_TEXT = "free_text"
+FINDERS = {"full_name": tokens.words, "email": tokens.email, "phone": tokens.phone}
+
+Captured = dict[str, list[dict[str, Any]]]
+"""Every value of each field that was ever captured: {"value", "label", "from", "from_id", "at"}, oldest first."""
+
+
+class ConsentStanding(StrEnum):
+    """On what footing a card is kept, as the list shows it; the ledger is the truth."""
+
+    NONE = "none"
+    GIVEN = "given"
+    WITHDRAWN = "withdrawn"
+
+
+STANDINGS = {
+    ConsentStanding.GIVEN: _l("Согласие дано"),
+    ConsentStanding.WITHDRAWN: _l("Согласие отозвано"),
+    ConsentStanding.NONE: _l("Без согласия"),
+}
+
+
+@dataclass(frozen=True)
+class Identity:
+    """By what a person is recognised."""
+
+    email: str | None = None
+    phone: str | None = None
+    full_name: str | None = None
+
+
+def is_same_person_by_phone(known: Identity, new: Identity) -> bool:
+    """Whether an equal phone makes one person: not if e-mails differ, nor if the names share no word.
+
+    Families share phones; a wrong join would show one person's data as another's.
+    """
+    if known.email and new.email and known.email.casefold() != new.email.casefold():
+        return False
+    if known.full_name and new.full_name:
+        return bool(set(tokens.words(known.full_name)) & set(tokens.words(new.full_name)))
+    return True
+
+
+def categories_of(captured: Captured) -> set[str]:
+    """The categories of the captured values."""
+    return {name if name in FIELDS else FREE_TEXT for name, values in captured.items() if values}
+
+
+def found_in(captured: Captured) -> Iterator[str]:
+    """What the captured values make a person found by."""
+    for name, find in FINDERS.items():
+        for entry in captured.get(name, []):
+            yield from find(entry["value"])

@@ -1,0 +1,109 @@
+"""Settings of an installation, read from the environment and checked at start.
+
+DATABASE_URL     where the data is; default: SQLite in instance/
+BASE_URL         the address people use, e.g. https://crm.example.ru; https makes cookies Secure
+SECRET_KEY       signs cookies and form tokens; default: made once into instance/secret.key
+MASTER_KEY       wraps the operators' keys, "1:<64 hex>" or several with commas, the highest number is in
+                 use; default: made once into instance/master.key. Lose it and every personal value is lost.
+SIGN_UP          open (default) or invitation: whether anybody may register an operator
+TRUSTED_PROXIES  how many proxies of ours stand in front (default 0): only their X-Forwarded-* is believed
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from crm.core.sqlite import QueuedConnection
+
+MEGABYTE = 1024 * 1024
+
+
+class BadSetting(SystemExit):
+    """A setting that cannot be used; its text says which and why."""
+
+
+def read(environment: Mapping[str, str], instance: Path) -> dict[str, Any]:
+    """The Flask configuration for this environment; BadSetting says in one line what is wrong."""
+    instance.mkdir(parents=True, exist_ok=True)
+    base_url = environment.get("BASE_URL", "http://127.0.0.1:" + environment.get("PORT", "8000")).rstrip("/")
+    is_secure = base_url.startswith("https://")
+    url = environment.get("DATABASE_URL") or f"sqlite:///{instance / 'crm.sqlite'}"
+    return {
+        "BASE_URL": base_url,
+        "SECRET_KEY": environment.get("SECRET_KEY") or kept_secret(instance / "secret.key", _token),
+        "MASTER_KEYS": _master_keys(
+            environment.get("MASTER_KEY") or kept_secret(instance / "master.key", lambda: f"1:{_token()}")
+        ),
+        "SIGN_UP": _choice(environment, "SIGN_UP", "open", "invitation"),
+        "TRUSTED_PROXIES": _number(environment, "TRUSTED_PROXIES", 0),
+        "SQLALCHEMY_DATABASE_URI": url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
+        "SESSION_COOKIE_NAME": "__Host-session" if is_secure else "session",
+        "SESSION_COOKIE_SECURE": is_secure,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
+        "MAX_CONTENT_LENGTH": 8 * MEGABYTE,
+        "MAX_FORM_MEMORY_SIZE": 8 * MEGABYTE,
+        "MAX_FORM_PARTS": 500,
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": "ru",
+        "BABEL_DEFAULT_TIMEZONE": "Europe/Moscow",
+        "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).parent / "translations"),
+        "ARGON2": {},
+    }
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How the engine of this database is opened; values never get into error messages."""
+    if url.startswith("sqlite"):
+        return {"hide_parameters": True, "connect_args": {"factory": QueuedConnection, "timeout": 20}}
+    if url.startswith("postgresql"):
+        return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 10}
+    raise BadSetting("DATABASE_URL: use sqlite:///path or postgresql://user:password@host/name")
+
+
+def kept_secret(path: Path, make: Any) -> str:
+    """The secret kept in the file, made on the first need, readable by its owner alone."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        secret: str = make()
+        file.write(secret + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return secret
+
+
+def _token() -> str:
+    return secrets.token_hex(32)
+
+
+def _master_keys(text: str) -> dict[int, bytes]:
+    try:
+        pairs = (pair.split(":") for pair in text.replace("\n", ",").split(",") if pair.strip())
+        found = {int(version): bytes.fromhex(key.strip()) for version, key in pairs}
+    except ValueError:
+        found = {}
+    if not found or any(len(key) != 32 for key in found.values()):
+        raise BadSetting('MASTER_KEY: expected "1:<64 hex digits>", several separated by commas')
+    return found
+
+
+def _choice(environment: Mapping[str, str], name: str, *choices: str) -> str:
+    value = environment.get(name, choices[0])
+    if value not in choices:
+        raise BadSetting(f"{name}: expected one of {', '.join(choices)}")
+    return value
+
+
+def _number(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name, str(default))
+    if not value.isdecimal():
+        raise BadSetting(f"{name}: expected a whole number")
+    return int(value)

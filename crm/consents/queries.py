@@ -1,0 +1,62 @@
+"""Reading the consent ledger."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import defer, joinedload
+
+from crm.agreements.models import AgreementVersion
+from crm.clients.models import Client
+from crm.consents.models import ConsentRecord, Evidence
+from crm.core.db import db
+from crm.core.personal import SubjectKey
+
+
+def ledger_of(client: Client, *, limit: int = 100) -> Sequence[ConsentRecord]:
+    """The newest acts of will of this client, the latest first, with the editions they are about."""
+    text = joinedload(ConsentRecord.agreement_version)
+    return db.session.scalars(
+        select(ConsentRecord)
+        .filter_by(pseudonym=client.subject_key.pseudonym)
+        .options(text.options(defer(AgreementVersion.html), defer(AgreementVersion.source)))
+        .order_by(ConsentRecord.sequence.desc())
+        .limit(limit)
+    ).all()
+
+
+def evidence_of(client: Client, *, limit: int = 100) -> dict[uuid.UUID, Evidence]:
+    """The evidence of this client's newest acts of will, by the act."""
+    rows = db.session.scalars(
+        select(Evidence)
+        .filter_by(subject_key_id=client.subject_key_id)
+        .order_by(Evidence.id.desc())
+        .limit(limit)
+    )
+    return {row.consent_id: row for row in rows}
+
+
+def by_receipt(receipt: str) -> ConsentRecord | None:
+    """The act of will that this receipt was given for, with its edition."""
+    return db.session.scalar(
+        select(ConsentRecord)
+        .filter_by(receipt=receipt)
+        .options(joinedload(ConsentRecord.agreement_version))
+        .order_by(ConsentRecord.sequence)
+        .limit(1)
+    )
+
+
+def latest_of(record: ConsentRecord) -> ConsentRecord:
+    """The newest act of will of the same person for the same purpose."""
+    return db.session.scalars(
+        select(ConsentRecord)
+        .filter_by(pseudonym=record.pseudonym, purpose=record.purpose)
+        .order_by(ConsentRecord.sequence.desc())
+        .limit(1)
+    ).one()
+
+
+def is_person_known(record: ConsentRecord) -> bool:
+    """Whether the data of the person behind the record still exists."""
+    return bool(db.session.scalar(select(exists(SubjectKey.id).where(SubjectKey.pseudonym == record.pseudonym))))

@@ -1,0 +1,1 @@
+"""The ground of the house: mechanisms that know no room."""

@@ -1,0 +1,67 @@
+"""The keys above a person's key: the master key outside the database wraps one random key per operator.
+
+From the operator's key every other is derived (HKDF, RFC 5869), one per use: wrapping the keys of persons,
+tokens for search, digests of what was sent.
+"""
+
+import secrets
+import uuid
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
+from flask import current_app
+from sqlalchemy import ForeignKey, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.core import tenancy
+from crm.core.db import Base, db
+from crm.core.tenancy import OrganisationScoped
+
+KEY_BYTES = 32
+
+
+class OperatorKey(OrganisationScoped, Base):
+    """One operator's key, wrapped by the named version of the master key (RFC 3394)."""
+
+    __tablename__ = "operator_key"
+
+    organisation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("organisation.id"), primary_key=True)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary(40))
+    master_version: Mapped[int]
+
+
+def create() -> OperatorKey:
+    """Give the operator in whose name the session acts its key."""
+    key = OperatorKey()
+    _wrap(key, secrets.token_bytes(KEY_BYTES))
+    db.session.add(key)
+    return key
+
+
+def rotate() -> None:
+    """Wrap the present operator's key anew under the newest master key."""
+    key = _own()
+    _wrap(key, _unwrap(key))
+
+
+def derived(use: str) -> bytes:
+    """The present operator's 32-byte key for one use, unwrapped once per process."""
+    place = (tenancy.current_organisation_id(), use)
+    known: dict[tuple[uuid.UUID, str], bytes] = current_app.extensions.setdefault("derived_keys", {})
+    if place not in known:
+        known[place] = HKDF(SHA256(), KEY_BYTES, None, use.encode()).derive(_unwrap(_own()))
+    return known[place]
+
+
+def _own() -> OperatorKey:
+    return db.session.get_one(OperatorKey, tenancy.current_organisation_id())
+
+
+def _wrap(key: OperatorKey, raw: bytes) -> None:
+    key.master_version = max(current_app.config["MASTER_KEYS"])
+    key.wrapped = aes_key_wrap(current_app.config["MASTER_KEYS"][key.master_version], raw)
+
+
+def _unwrap(key: OperatorKey) -> bytes:
+    return aes_key_unwrap(current_app.config["MASTER_KEYS"][key.master_version], key.wrapped)

@@ -1,0 +1,133 @@
+"""Rows that are evidence: written once, never rewritten, each bound to the one before it.
+
+Two walls stand against rewriting: the guards here and triggers in the database. A chain makes a rewriting
+that passed both of them visible: each row's hash covers its content and the previous hash of that
+operator's chain.
+"""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import LargeBinary, UniqueConstraint, event, inspect, select
+from sqlalchemy.orm import MANYTOONE, Mapped, ORMExecuteState, Session, declared_attr, mapped_column
+
+from crm.core import transaction
+from crm.core.db import Base, db
+from crm.core.personal import Sealed  # noqa: F401 - rows are stamped and sealed before they are hashed
+from crm.core.tenancy import OrganisationScoped
+
+HASH_BYTES = 32
+BEGINNING = bytes(HASH_BYTES)
+
+
+class AppendOnly:
+    """Mixin for ledgers, published versions and acts."""
+
+
+class Chained(AppendOnly, OrganisationScoped):
+    """Mixin for append-only rows that make one chain per operator."""
+
+    @declared_attr.directive
+    def __table_args__(cls) -> tuple[Any, ...]:
+        return (UniqueConstraint("organisation_id", "sequence"),)
+
+    sequence: Mapped[int]
+    previous_hash: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES))
+    row_hash: Mapped[bytes] = mapped_column(LargeBinary(HASH_BYTES))
+
+
+class LedgerRewritten(RuntimeError):
+    """Something tried to change or delete evidence."""
+
+
+def chained_models() -> list[type[Any]]:
+    """Every model whose rows make a chain."""
+    return [m.class_ for m in Base.registry.mappers if issubclass(m.class_, Chained)]
+
+
+def first_broken(model: type[Any]) -> int | None:
+    """The sequence number of the first row of the present operator's chain that does not fit, or None.
+
+    A row fits when it follows its predecessor without a gap and its hash is that of its content.
+    """
+    previous, expected = BEGINNING, 1
+    for row in _rows(model):
+        content = {name: value for name, value in row.items() if name != "row_hash"}
+        if row["sequence"] != expected or row["previous_hash"] != previous or row["row_hash"] != _hash(content):
+            return expected
+        previous, expected = row["row_hash"], expected + 1
+    return None
+
+
+def _rows(model: type[Any]) -> Iterator[dict[str, Any]]:
+    columns = [column.key for column in inspect(model).column_attrs]
+    statement = select(*(getattr(model, name) for name in columns)).order_by(model.sequence)
+    for row in db.session.execute(statement.execution_options(yield_per=1000)):
+        yield dict(zip(columns, row, strict=True))
+
+
+def _hash(content: dict[str, Any]) -> bytes:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, uuid.UUID | bytes):
+        return value.hex if isinstance(value, uuid.UUID) else value.hex()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return str(value)
+
+
+@event.listens_for(Session, "before_flush")
+def _chain(session: Session, flush_context: Any, instances: Any) -> None:
+    for model in {type(row) for row in session.new if isinstance(row, Chained)}:
+        transaction.one_at_a_time()
+        rows = sorted((row for row in session.new if type(row) is model), key=lambda row: row.id)
+        head = (
+            select(model.sequence, model.row_hash)
+            .where(model.organisation_id == rows[0].organisation_id)
+            .order_by(model.sequence.desc())
+            .limit(1)
+        )
+        with session.no_autoflush:
+            sequence, previous = session.execute(head).one_or_none() or (0, BEGINNING)
+        for row in rows:
+            _settle_references(row)
+            sequence += 1
+            row.sequence, row.previous_hash = sequence, previous
+            previous = row.row_hash = _hash(_content(row))
+
+
+def _settle_references(row: Any) -> None:
+    """Fill foreign keys from related rows now: SQLAlchemy would do it only after the hash is made."""
+    for link in inspect(row).mapper.relationships:
+        target = row.__dict__.get(link.key)
+        if target is not None and link.direction is MANYTOONE:
+            for local, remote in link.local_remote_pairs:
+                setattr(row, str(local.key), getattr(target, str(remote.key)))
+
+
+def _content(row: Any) -> dict[str, Any]:
+    names = (attribute.key for attribute in inspect(row).mapper.column_attrs)
+    return {name: getattr(row, name) for name in names if name != "row_hash"}
+
+
+@event.listens_for(Session, "before_flush")
+def _refuse_rewrites(session: Session, flush_context: Any, instances: Any) -> None:
+    rewritten = (row for row in session.dirty if session.is_modified(row))
+    for row in (*rewritten, *session.deleted):
+        if isinstance(row, AppendOnly):
+            raise LedgerRewritten(type(row).__name__)
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _refuse_bulk_rewrites(state: ORMExecuteState) -> None:
+    if state.is_update or state.is_delete:
+        for mapper in state.all_mappers:
+            if issubclass(mapper.class_, AppendOnly):
+                raise LedgerRewritten(mapper.class_.__name__)

@@ -1,0 +1,137 @@
+"""Each operator sees only its own rows.
+
+A database session acts for one operator, chosen once by `enter`. Four listeners then stand at every way in
+and out, so that no query has to remember the filter: the gate narrows statements, the alarm rejects foreign
+rows that arrive by another road, the stamp marks new rows, the seam refuses references across operators.
+"""
+
+import uuid
+from typing import Any
+
+from sqlalchemy import ForeignKey, event, false, inspect, literal
+from sqlalchemy.orm import (
+    MANYTOONE,
+    Mapped,
+    ORMExecuteState,
+    Session,
+    declared_attr,
+    mapped_column,
+    object_session,
+    with_loader_criteria,
+)
+
+from crm.core.db import Key, db
+
+
+class OrganisationScoped:
+    """Mixin for every model whose rows belong to one operator."""
+
+    @declared_attr
+    def organisation_id(cls) -> Mapped[uuid.UUID]:
+        return mapped_column(ForeignKey("organisation.id"))
+
+
+class OrganisationRoot:
+    """Mixin for the operator itself, seen only by its own people."""
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+
+
+class NoOrganisation(RuntimeError):
+    """Scoped data was touched before `enter`."""
+
+
+class ForeignOrganisation(RuntimeError):
+    """Data of another operator was about to come in or go out."""
+
+
+def enter(organisation_id: uuid.UUID) -> None:
+    """Let the current session act for this operator, from now to its end."""
+    held = db.session.info.setdefault("organisation_id", organisation_id)
+    if held != organisation_id:
+        raise ForeignOrganisation("the session already acts for another operator")
+
+
+def entered() -> bool:
+    """Whether the current session acts for an operator yet."""
+    return "organisation_id" in db.session.info
+
+
+def current_organisation_id() -> uuid.UUID:
+    """The operator the session acts for; NoOrganisation before `enter`."""
+    try:
+        return db.session.info["organisation_id"]
+    except KeyError:
+        raise NoOrganisation("call tenancy.enter first") from None
+
+
+def _is_scoped(cls: type) -> bool:
+    return issubclass(cls, OrganisationScoped | OrganisationRoot)
+
+
+def _owner(row: Any) -> uuid.UUID | None:
+    values = row.__dict__
+    return values.get("id" if isinstance(row, OrganisationRoot) else "organisation_id")
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _gate(state: ORMExecuteState) -> None:
+    organisation_id = state.session.info.get("organisation_id")
+    if any(_is_scoped(mapper.class_) for mapper in state.all_mappers):
+        if organisation_id is None:
+            raise NoOrganisation(", ".join(mapper.class_.__name__ for mapper in state.all_mappers))
+        if state.is_insert:
+            raise ForeignOrganisation("bulk INSERT skips the stamp; add objects")
+    if state.is_insert:
+        return
+    state.statement = state.statement.options(*_criteria(organisation_id))
+
+
+def _criteria(organisation_id: uuid.UUID | None) -> tuple[Any, Any]:
+    if organisation_id is None:
+        return (
+            with_loader_criteria(OrganisationScoped, lambda cls: false(), include_aliases=True),
+            with_loader_criteria(OrganisationRoot, lambda cls: false(), include_aliases=True),
+        )
+    own = literal(organisation_id, Key())  # a bare UUID in these lambdas would be bound as SQLAlchemy's own type
+    return (
+        with_loader_criteria(OrganisationScoped, lambda cls: cls.organisation_id == own, include_aliases=True),
+        with_loader_criteria(OrganisationRoot, lambda cls: cls.id == own, include_aliases=True),
+    )
+
+
+@event.listens_for(OrganisationScoped, "load", propagate=True)
+@event.listens_for(OrganisationRoot, "load", propagate=True)
+def _alarm(row: Any, context: Any) -> None:
+    session = context.session if context else object_session(row)
+    owner = _owner(row)
+    if session is not None and owner is not None and owner != session.info.get("organisation_id"):
+        raise ForeignOrganisation(type(row).__name__)
+
+
+@event.listens_for(Session, "before_flush")
+def _stamp(session: Session, flush_context: Any, instances: Any) -> None:
+    organisation_id = session.info.get("organisation_id")
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if not isinstance(row, OrganisationScoped):
+            continue
+        if row.organisation_id is None and row in session.new:
+            row.organisation_id = organisation_id  # type: ignore[assignment]  # None is refused below
+        if row.organisation_id is None:
+            raise NoOrganisation(type(row).__name__)
+        if row.organisation_id != organisation_id:
+            raise ForeignOrganisation(type(row).__name__)
+
+
+@event.listens_for(Session, "before_flush")
+def _seam(session: Session, flush_context: Any, instances: Any) -> None:
+    with session.no_autoflush:
+        for row in (*session.new, *session.dirty):
+            if not isinstance(row, OrganisationScoped):
+                continue
+            for link in inspect(row).mapper.relationships:  # type: ignore[union-attr]  # a mapped row
+                if link.direction is not MANYTOONE or not issubclass(link.mapper.class_, OrganisationScoped):
+                    continue
+                key = tuple(getattr(row, str(column.key)) for column in link.local_columns)
+                if None not in key and session.get(link.mapper.class_, key) is None:
+                    raise ForeignOrganisation(f"{type(row).__name__}.{link.key}")

@@ -1,0 +1,37 @@
+"""Words for people: Jinja filters for moments, dates and phones, in the reader's language, Moscow time."""
+
+from datetime import date, datetime
+
+import phonenumbers
+from flask import Flask
+from flask_babel import format_date, format_datetime
+
+from crm.core.clock import MOSCOW
+
+
+def moment(value: datetime) -> str:
+    """24 ноября 2026 г., 11:00 — a moment in Moscow time."""
+    return format_datetime(value.astimezone(MOSCOW), "d MMMM y 'г.', HH:mm", rebase=False)
+
+
+def day(value: date | datetime | str) -> str:
+    """24.11.2026 — a date; of a moment, its date in Moscow; of an ISO text, that date."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    if isinstance(value, datetime):
+        value = value.astimezone(MOSCOW).date()
+    return format_date(value, "dd.MM.yyyy")
+
+
+def phone(value: str) -> str:
+    """+7 912 345-67-89 — a phone kept as E.164, as people write it."""
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def init_app(app: Flask) -> None:
+    """Offer the filters to every template."""
+    app.jinja_env.filters.update(moment=moment, day=day, phone=phone)

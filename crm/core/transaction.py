@@ -1,0 +1,78 @@
+"""One request, one transaction.
+
+Views and commands never commit. After a view that was asked to change something and answered well,
+everything it did is committed at once; a 4xx answer, an error or a safe method leaves the database as it
+was. What even a reading request must leave behind (an audit note) is handed to `after_reading`.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from flask import Flask, Response, g, request
+from sqlalchemy import func, select
+
+from crm.core import sqlite, tenancy
+from crm.core.db import db
+
+SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
+
+
+def init_app(app: Flask) -> None:
+    """Settle every request of the application."""
+    app.after_request(_settle)
+
+
+def after_reading(write: Callable[[], object]) -> None:
+    """Have `write` done, and committed alone, when a reading request ends well."""
+    g.setdefault("after_reading", []).append(write)
+
+
+def after_commit(act: Callable[[], object]) -> None:
+    """Have `act` done once what this session wrote is on disk."""
+    db.session.info.setdefault("after_commit", []).append(act)
+
+
+def one_at_a_time() -> None:
+    """Until the end of this transaction nobody else writes for this operator.
+
+    Call it before reading what a write depends on: numbers of versions and acts, the head of a chain,
+    whether a client is known.
+    """
+    connection = db.session.connection()
+    if connection.dialect.name == "sqlite":
+        sqlite.begin_writing(connection)
+    else:
+        operator = hashlib.sha256(tenancy.current_organisation_id().bytes).digest()
+        lock = int.from_bytes(operator[:8], "big", signed=True)
+        connection.execute(select(func.pg_advisory_xact_lock(lock)))
+
+
+@contextmanager
+def of_its_own() -> Iterator[None]:
+    """A transaction outside any request: a command line, the demo operator."""
+    try:
+        yield
+        _commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+def _settle(response: Response) -> Response:
+    if request.method not in SAFE_METHODS and response.status_code < 400:
+        _commit()
+    else:
+        db.session.rollback()
+        writes = g.pop("after_reading", [])
+        if response.status_code < 400 and writes:
+            for write in writes:
+                write()
+            _commit()
+    return response
+
+
+def _commit() -> None:
+    db.session.commit()
+    for act in db.session.info.pop("after_commit", []):
+        act()

@@ -1,0 +1,3 @@
+"""placeholder"""
+SIGN_IN_FILE = "demo-sign-in.txt"
+def make(): ...

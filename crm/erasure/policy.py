@@ -1,0 +1,47 @@
+"""What an act of destruction says: reasons with their articles, categories of data, the way of destruction."""
+
+from collections.abc import Iterable
+
+from flask_babel import lazy_gettext as _l
+
+from crm.erasure.models import Reason
+
+REASONS = {
+    Reason.WITHDRAWN: _l("Субъект отозвал согласие (ч. 5 ст. 21 Закона № 152-ФЗ)"),
+    Reason.DEMANDED: _l("Субъект потребовал прекратить обработку и уничтожить данные (ч. 5.1 ст. 21)"),
+    Reason.PURPOSE_REACHED: _l("Цель обработки достигнута (ч. 4 ст. 21)"),
+    Reason.UNLAWFUL: _l("Правомерность обработки обеспечить невозможно (ч. 3 ст. 21)"),
+    Reason.NOT_NEEDED: _l("Данные не нужны для заявленной цели или получены незаконно (ч. 3 ст. 20)"),
+}
+CATEGORIES = {
+    "full_name": "фамилия, имя, отчество",
+    "email": "адрес электронной почты",
+    "phone": "номер телефона",
+    "address": "адрес",
+    "birth_date": "дата рождения",
+    "birth_place": "место рождения",
+    "marital_status": "семейное положение",
+    "education": "сведения об образовании",
+    "personal_link": "ссылка на личную страницу",
+    "free_text": "содержание обращений",
+    "evidence": "сведения о согласии: IP-адрес, сведения о браузере, адрес страницы",
+}
+"""Categories of personal data as the act names them, in its order."""
+SYSTEM = "Согласие CRM"
+METHOD = (
+    "удаление записей из базы данных информационной системы с перезаписью и уничтожение ключа шифрования субъекта, "
+    "после чего содержание данных нельзя восстановить ни в базе данных, ни в её копиях"
+)
+KEPT_YEARS = 3
+CONFIRMATION = "УНИЧТОЖИТЬ"
+
+
+def in_words(categories: Iterable[str]) -> list[str]:
+    """The categories as the act names them."""
+    found = set(categories)
+    return [words for name, words in CATEGORIES.items() if name in found]
+
+
+def is_confirmed(typed: str) -> bool:
+    """Whether the typed word confirms a destruction."""
+    return typed.strip().casefold() == CONFIRMATION.casefold()

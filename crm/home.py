@@ -1,0 +1,86 @@
+"""The first page of the desk, and what every page of it shows: navigation and warnings."""
+
+from typing import Any
+
+from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import get_locale
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from crm.accounts import doors, queries
+from crm.accounts.models import Role
+from crm.agreements import queries as agreements
+from crm.agreements.models import AgreementKind
+from crm.erasure import queries as erasure
+from crm.webforms import queries as webforms
+
+bp = Blueprint("home", __name__)
+PAGES = (
+    ("home.index", "dashboard", "Сегодня"),
+    ("clients.index", "people", "Клиенты"),
+    ("webforms.index", "form", "Формы"),
+    ("erasure.index", "erase", "Акты"),
+    ("settings.index", "settings", "Настройки"),
+)
+
+
+def init_app(app: Flask) -> None:
+    """Give the pages what they all need."""
+    app.context_processor(_surroundings)
+
+
+@bp.get("/")
+@doors.public
+def index() -> str | Response:
+    """The dashboard; a stranger is sent to the sign-in."""
+    if not current_user.is_authenticated:
+        return redirect(url_for("accounts.sign_in"), 303)
+    forms = webforms.forms()
+    return render_template(
+        "home/index.html",
+        organisation=queries.organisation(),
+        forms=forms,
+        submissions=webforms.latest_submissions(),
+        acts=erasure.acts(limit=3),
+        consent=agreements.agreement(AgreementKind.CONSENT),
+        policy=agreements.agreement(AgreementKind.POLICY),
+        shown_forms=[form for form in forms if form.current_version_id and webforms.shown(form.id)],
+    )
+
+
+def _surroundings() -> dict[str, Any]:
+    around: dict[str, Any] = {"locale": str(get_locale() or "ru"), "navigation": [], "warnings": []}
+    door = getattr(_view(), "door", None)
+    if door is None or not current_user.is_authenticated:
+        return around
+    organisation = queries.organisation()
+    return around | {
+        "organisation": organisation,
+        "navigation": [_entry(*page) for page in PAGES],
+        "warnings": [] if organisation.consent_asked else [_consent_warning()],
+        "is_owner": current_user.role is Role.OWNER,
+    }
+
+
+def _view() -> Any:
+    from flask import current_app
+
+    return current_app.view_functions.get(request.endpoint or "")
+
+
+def _entry(endpoint: str, icon: str, label: str) -> dict[str, Any]:
+    room = endpoint.partition(".")[0]
+    is_current = (request.blueprint or "").startswith(room) or (room == "settings" and request.blueprint == "documents_desk")
+    return {"url": url_for(endpoint), "label": _(label), "icon": icon, "current": is_current, "badge": None}
+
+
+def _consent_warning() -> dict[str, str]:
+    return {
+        "text": _(
+            "Формы собирают данные без согласия. Штраф за обработку без законного основания: для организаций 150–300 тыс. рублей, "
+            "повторно до 500 тыс. (ч. 1 и 1.1 ст. 13.11 КоАП, проверено в ноябре 2026 г.)."
+        ),
+        "url": url_for("settings.index"),
+        "link_text": _("Включить запрос согласия"),
+    }

@@ -1,0 +1,114 @@
+"""The editor of the agreement and of the policy: draft, preview, publish, editions."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from crm.accounts import doors
+from crm.agreements import commands, document, policy, queries
+from crm.agreements.models import Agreement, AgreementKind
+from crm.settings.forms import DocumentForm
+from crm.webforms import commands as webforms
+from crm.webforms import queries as forms
+
+bp = Blueprint("documents_desk", __name__, url_prefix="/settings/documents")
+Page = str | tuple[str, int] | Response
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The document as it would be published now for one form, and what keeps it from that."""
+
+    html: str
+    values: dict[str, str]
+    faults: list[policy.Fault]
+    shown_for: str
+
+
+@bp.route("/<kind>", methods=["GET", "POST"])
+@doors.staff
+def edit(kind: str) -> Page:
+    """The editor of a document."""
+    agreement = queries.agreement(_kind(kind))
+    form = DocumentForm(obj=agreement, reviewed=not agreement.is_sample)
+    form.shown_for.choices = [(web_form.id.hex, web_form.title) for web_form in forms.forms()]
+    if not form.validate_on_submit():
+        return _editor(agreement, form)
+    act = request.form.get("act", "preview")
+    if act == "preview":
+        return _editor(agreement, form)
+    if act == "publish" and not form.reviewed.data:
+        form.reviewed.errors = [_("Прочитайте текст и поставьте отметку: публиковать непроверенный образец нельзя.")]
+        return _editor(agreement, form)
+    return _keep(agreement, form, publish=act == "publish")
+
+
+def _keep(agreement: Agreement, form: DocumentForm, *, publish: bool) -> Page:
+    kind = agreement.kind
+    try:
+        commands.save_draft(
+            agreement,
+            draft=form.draft.data.replace("\r\n", "\n"),
+            purpose=form.purpose.data,
+            retention_days=form.retention_days.data,
+            reviewed=form.reviewed.data,
+            revision=form.revision.data or 0,
+            by=current_user,
+        )
+        if publish:
+            webforms.publish_document(agreement, by=current_user)
+    except commands.Overtaken:
+        form.draft.errors = [
+            _("Документ тем временем сохранил кто-то другой. Ваш текст ниже цел: скопируйте его и откройте документ заново.")
+        ]
+        return _editor(agreement, form)
+    except commands.NotReady as refusal:
+        return _editor(agreement, form, refusal)
+    flash(_("Опубликовано.") if publish else _("Черновик сохранён."), "success")
+    return redirect(url_for(".edit", kind=kind.value), 303)
+
+
+def _kind(text: str) -> AgreementKind:
+    try:
+        return AgreementKind(text)
+    except ValueError:
+        abort(404)
+
+
+def _preview(agreement: Agreement, form: DocumentForm) -> Preview:
+    if agreement.kind is AgreementKind.POLICY:
+        title, labels = "", forms.labels_in_use()
+    else:
+        chosen = next((f for f in forms.forms() if f.id.hex == form.shown_for.data), None)
+        chosen = chosen or next(iter(forms.forms()), None)
+        title = chosen.title if chosen else ""
+        labels = [field["label"] for field in chosen.fields] if chosen else []
+    shape = Agreement(
+        kind=agreement.kind,
+        purpose=form.purpose.data or "",
+        retention_days=form.retention_days.data or agreement.retention_days,
+    )
+    values = commands.values_of(shape, fields=labels, form=title, number=_next_number(agreement))
+    source = form.draft.data or ""
+    return Preview(document.render(source, values), values, policy.faults(source, values), title)
+
+
+def _next_number(agreement: Agreement) -> int:
+    return max((version.number for version in queries.versions(agreement.kind, limit=1)), default=0) + 1
+
+
+def _editor(agreement: Agreement, form: DocumentForm, refusal: commands.NotReady | None = None) -> Page:
+    page = render_template(
+        "settings/document.html",
+        form=form,
+        agreement=agreement,
+        title=policy.TITLES[agreement.kind],
+        preview=_preview(agreement, form),
+        placeholders=policy.PLACEHOLDERS,
+        refusal=refusal,
+        versions=queries.versions(agreement.kind),
+    )
+    return page, 422 if form.errors or refusal else 200

@@ -1,0 +1,1 @@
+"""Hosted forms: edited by staff, seen and sent by visitors."""

@@ -1,0 +1,91 @@
+"""Input of the form editor: one row for each field that a form can have."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, IntegerField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.widgets import HiddenInput
+
+from crm.webforms.fields import DEFAULT_LABELS, KINDS, STARTING_FIELDS
+
+
+def _stripped(value: str | None) -> str | None:
+    return value.strip() if value else value
+
+
+def _one_line(form: FlaskForm, field: StringField) -> None:
+    if any(not letter.isprintable() for letter in field.data or ""):
+        raise ValidationError(_l("Уберите непечатаемые знаки и переводы строк."))
+
+
+class WebFormForm(FlaskForm):
+    """The editor of a form; fields `use_x`, `label_x`, `required_x`, `order_x` for every kind x are added below."""
+
+    title = StringField(
+        _l("Название формы"), [InputRequired(_l("Назовите форму.")), Length(max=200), _one_line], filters=[_stripped]
+    )
+    lead = TextAreaField(_l("Пояснение над полями"), [Optional(), Length(max=1000)], filters=[_stripped])
+    revision = IntegerField(widget=HiddenInput(), default=1)
+
+    def rows(self) -> Iterator[dict[str, Field]]:
+        """The row of each kind of field, as found on the page."""
+        for name in KINDS:
+            parts = {part: self[f"{part}_{name}"] for part in ("use", "label", "required", "order")}
+            yield {"name": name, "title": DEFAULT_LABELS[name], **parts}
+
+    def fields(self) -> list[dict[str, Any]]:
+        """The chosen fields in their order, as a form version keeps them."""
+        chosen = [row for row in self.rows() if row["use"].data]
+        chosen.sort(key=lambda row: row["order"].data or 0)
+        return [
+            {"name": row["name"], "label": row["label"].data, "required": row["required"].data} for row in chosen
+        ]
+
+    def show(self, fields: list[dict[str, Any]]) -> None:
+        """Fill the rows from a form's fields; the others keep their usual labels, after the chosen ones."""
+        chosen = {field["name"]: (order, field) for order, field in enumerate(fields, 1)}
+        for order, row in enumerate(self.rows(), len(chosen) + 1):
+            place, field = chosen.get(str(row["name"]), (order, None))
+            row["use"].data = field is not None
+            row["label"].data = field["label"] if field else str(row["title"])
+            row["required"].data = bool(field and field["required"])
+            row["order"].data = place
+
+    def validate_title(self, field: StringField) -> None:
+        """A form without a single field collects nothing."""
+        if not any(row["use"].data for row in self.rows()):
+            raise ValidationError(_l("Отметьте хотя бы одно поле ниже."))
+
+
+def _needs_label(name: str) -> Any:
+    def check(form: WebFormForm, field: StringField) -> None:
+        if form[f"use_{name}"].data and not field.data:
+            raise ValidationError(_l("Подпишите поле."))
+
+    return check
+
+
+for _name in KINDS:
+    setattr(WebFormForm, f"use_{_name}", BooleanField(_l("В форме")))
+    setattr(
+        WebFormForm,
+        f"label_{_name}",
+        StringField(_l("Подпись поля"), [_needs_label(_name), Length(max=200), _one_line], filters=[_stripped]),
+    )
+    setattr(WebFormForm, f"required_{_name}", BooleanField(_l("Обязательное")))
+    setattr(
+        WebFormForm,
+        f"order_{_name}",
+        IntegerField(_l("Место"), [Optional(), NumberRange(min=1, max=99, message=_l("Число от 1 до 99."))]),
+    )
+
+
+def starting_fields() -> list[dict[str, Any]]:
+    """The fields of a new form before anybody touched it."""
+    return [
+        {"name": name, "label": str(DEFAULT_LABELS[name]), "required": name in ("full_name", "phone")}
+        for name in STARTING_FIELDS
+    ]

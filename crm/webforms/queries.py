@@ -1,0 +1,151 @@
+"""Reading forms and submissions."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from crm.accounts.models import Organisation
+from crm.agreements.models import Agreement, AgreementKind, AgreementVersion
+from crm.clients.models import Client
+from crm.core import tenancy
+from crm.core.clock import now
+from crm.core.db import db
+from crm.webforms.models import FormState, FormVersion, Submission, WebForm
+from crm.webforms.page import Pins
+
+REPEAT_WINDOW = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Face:
+    """The unchanging content of a form version, as its page shows it."""
+
+    version_id: uuid.UUID
+    title: str
+    lead: str
+    fields: list[dict[str, Any]]
+    agreement_id: uuid.UUID | None
+    agreement_number: int | None
+    agreement_address: str | None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the public page of a form shows at this moment."""
+
+    form_id: uuid.UUID
+    company: str
+    public_code: str
+    face: Face
+    pins: Pins
+
+    @property
+    def asks_consent(self) -> bool:
+        return self.pins.agreement is not None
+
+
+def shown(form_id: uuid.UUID) -> Shown | None:
+    """What visitors see now; None while the form is not published or may not collect (consent is asked, but there is
+    no text to agree to)."""
+    statement = (
+        select(
+            WebForm.state,
+            WebForm.current_version_id,
+            Organisation.name,
+            Organisation.public_code,
+            Organisation.consent_asked,
+            _policy_in_force().label("policy_id"),
+        )
+        .join(Organisation, Organisation.id == WebForm.organisation_id)
+        .where(WebForm.id == form_id)
+    )
+    row = db.session.execute(statement).one_or_none()
+    if row is None or row.state is not FormState.PUBLISHED:
+        return None
+    face = _face(row.current_version_id)
+    if row.consent_asked and (face.agreement_id is None or row.policy_id is None):
+        return None
+    agreement_id = face.agreement_id if row.consent_asked else None
+    pins = Pins(face.version_id, agreement_id, row.policy_id)
+    return Shown(form_id, row.name, row.public_code, face, pins)
+
+
+def _policy_in_force() -> Any:
+    return (
+        select(AgreementVersion.id)
+        .join(Agreement, Agreement.id == AgreementVersion.agreement_id)
+        .where(
+            Agreement.kind == AgreementKind.POLICY,
+            Agreement.organisation_id == tenancy.current_organisation_id(),
+            AgreementVersion.rendered_for_id == tenancy.current_organisation_id(),
+        )
+        .order_by(AgreementVersion.number.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+@lru_cache(maxsize=512)
+def _face(version_id: uuid.UUID) -> Face:
+    """Versions never change, so each is read once per process."""
+    version = db.session.get_one(FormVersion, version_id, options=[joinedload(FormVersion.agreement_version)])
+    text = version.agreement_version
+    return Face(
+        version.id,
+        version.title,
+        version.lead,
+        version.fields,
+        version.agreement_version_id,
+        text.number if text else None,
+        text.address if text else None,
+    )
+
+
+def forms() -> Sequence[WebForm]:
+    """The operator's forms, the newest first."""
+    return db.session.scalars(select(WebForm).order_by(WebForm.id.desc())).all()
+
+
+def published_forms() -> Sequence[WebForm]:
+    """Forms that visitors can use."""
+    return db.session.scalars(select(WebForm).filter_by(state=FormState.PUBLISHED)).all()
+
+
+def versions(form: WebForm) -> Sequence[FormVersion]:
+    """A form's published versions, the latest first."""
+    statement = select(FormVersion).filter_by(form_id=form.id).options(joinedload(FormVersion.agreement_version))
+    return db.session.scalars(statement.order_by(FormVersion.number.desc())).all()
+
+
+def labels_in_use() -> list[str]:
+    """Labels of the fields of every form that is not closed: what the policy says is collected."""
+    drafts = (form for form in forms() if form.state is not FormState.CLOSED)
+    labels = (field["label"] for form in reversed(list(drafts)) for field in form.fields)
+    return list(dict.fromkeys(labels))
+
+
+def repetition(digest: bytes) -> Submission | None:
+    """The submission with the same content sent within the last day."""
+    statement = select(Submission).filter_by(digest=digest).where(Submission.created_at > now() - REPEAT_WINDOW)
+    return db.session.scalar(statement.options(joinedload(Submission.consent)).limit(1))
+
+
+def submissions_of(client: Client, *, limit: int = 50) -> Sequence[Submission]:
+    """What this client sent, the latest first."""
+    version = joinedload(Submission.form_version).joinedload(FormVersion.form)
+    statement = select(Submission).filter_by(client_id=client.id).options(version, joinedload(Submission.consent))
+    return db.session.scalars(statement.order_by(Submission.id.desc()).limit(limit)).all()
+
+
+def latest_submissions(*, limit: int = 10) -> Sequence[Submission]:
+    """The operator's newest submissions."""
+    options = (joinedload(Submission.form_version), joinedload(Submission.client))
+    return db.session.scalars(
+        select(Submission).options(*options).order_by(Submission.id.desc()).limit(limit)
+    ).all()

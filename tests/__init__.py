@@ -1,0 +1,1 @@
+"""Tests of Soglasie CRM: `house/` walks the whole house, one folder per room tests the room."""

@@ -1,0 +1,205 @@
+"""Operators, forms and submissions that tests stand on, all made by the real commands."""
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+from crm.accounts import commands as accounts
+from crm.accounts import queries as staff
+from crm.accounts.models import LegalForm, User
+from crm.agreements import commands as documents
+from crm.agreements import queries as agreements
+from crm.agreements.models import AgreementKind
+from crm.consents.commands import Circumstances
+from crm.core import tenancy, transaction
+from crm.core.db import db
+from crm.erasure import commands as erasure
+from crm.erasure.models import ErasureAct, Reason
+from crm.webforms import commands as webforms
+from crm.webforms import page, queries
+from crm.webforms.models import Submission, WebForm
+
+PASSWORD = "восемь синих чашек на полке"  # noqa: S105 - it opens nothing but the test house
+CANARY = "ЧУЖАЯ-ТАЙНА"
+"""A word of every text of the neighbour: where it appears, the neighbour's data came through."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody of the staff as tests know them: how they sign in, and the cookie of a sign-in made beforehand."""
+
+    id: uuid.UUID
+    name: str
+    email: str
+    cookie: str
+
+
+@dataclass(frozen=True)
+class Operator:
+    """What tests know of a furnished operator: its people, its addresses, the keys of its things."""
+
+    id: uuid.UUID
+    name: str
+    public_code: str
+    owner: Person
+    manager: Person
+    form_id: uuid.UUID
+    slug: str
+    """The public address of its form."""
+    document: str
+    """The public address of its agreement's edition."""
+    client_id: uuid.UUID
+    receipt: str
+    canaries: tuple[str, ...]
+    """Words that must never appear on a page of anybody else."""
+
+
+def ours(app: Flask) -> Operator:
+    """ООО «Ромашка» with Анна, Борис, a published form and one client who sent it."""
+    requisites = {
+        "name": "ООО «Ромашка»",
+        "inn": "7707083893",
+        "ogrn": "1027700132195",
+        "address": "101000, г. Москва, ул. Мясницкая, д. 1",
+        "request_email": "pdn@romashka.example.org",
+        "request_phone": "+74951234567",
+        "responsible_person": "Ромашкина Анна Петровна",
+    }
+    return _operator(
+        app,
+        requisites,
+        owner={"name": "Анна Ромашкина", "position": "Директор", "email": "anna@romashka.example.org"},
+        manager={"name": "Борис Ромашкин", "position": "Менеджер", "email": "boris@romashka.example.org"},
+        title="Заявка с сайта",
+        client={"full_name": "Пётр Лугов", "phone": "+79121234567", "email": "petr@lugov.example.org"},
+        canaries=("Ромашк", "romashka", "Лугов"),
+    )
+
+
+def neighbour(app: Flask) -> Operator:
+    """Another operator of the installation, each of whose texts is a canary."""
+    email = "chuzhaya-tayna{}@secret.example.org".format
+    requisites = {
+        "name": f"ООО «{CANARY}»",
+        "inn": "7728168971",
+        "ogrn": "1027700067328",
+        "address": f"{CANARY}, адрес",
+        "request_email": email(1),
+        "request_phone": "+79995557711",
+        "responsible_person": f"{CANARY} ответственный",
+        "processor": f"{CANARY} обработчик",
+    }
+    return _operator(
+        app,
+        requisites,
+        owner={"name": f"{CANARY} владелец", "position": CANARY, "email": email(2)},
+        manager={"name": f"{CANARY} менеджер", "position": CANARY, "email": email(3)},
+        title=f"{CANARY} форма",
+        client={
+            "full_name": f"{CANARY} клиент",
+            "phone": "+79995557722",
+            "email": email(4),
+            "text_1": f"{CANARY} сообщение",
+        },
+        canaries=(CANARY, "chuzhaya-tayna", "999555771", "999 555-77-", "7728168971", "1027700067328"),
+    )
+
+
+def _operator(
+    app: Flask,
+    requisites: dict[str, str],
+    *,
+    owner: dict[str, str],
+    manager: dict[str, str],
+    title: str,
+    client: dict[str, str],
+    canaries: tuple[str, ...],
+) -> Operator:
+    with app.test_request_context("/"), transaction.of_its_own():
+        boss = accounts.sign_up(
+            requisites={"legal_form": LegalForm.OOO, "processor": ""} | requisites, owner=owner, password=PASSWORD
+        )
+        documents.prepare()
+        db.session.flush()
+        _, code = accounts.invite(**manager, by=boss)
+        db.session.flush()
+        helper = accounts.join(staff.open_invitation(code), password=PASSWORD)
+        mark = CANARY if CANARY in title else ""
+        form = published_form(by=boss, title=title, lead=mark, mark=mark)
+        sent = submission(form.id, **client)
+        db.session.flush()
+        marks = (*canaries, form.address, staff.organisation().public_code, form.id.hex, str(form.id))
+        return Operator(
+            id=boss.organisation_id,
+            name=requisites["name"],
+            public_code=staff.organisation().public_code,
+            owner=_person(boss),
+            manager=_person(helper),
+            form_id=form.id,
+            slug=form.address,
+            document=sent.consent.agreement_version.address,
+            client_id=sent.client.id,
+            receipt=sent.consent.receipt,
+            canaries=marks,
+        )
+
+
+def _person(user: User) -> Person:
+    accounts.open_session(user)
+    return Person(user.id, user.name, user.email, user.get_id())
+
+
+def published_form(*, by: User, title: str = "Ещё одна форма", lead: str = "", mark: str = "") -> WebForm:
+    """A form that visitors can use, with the texts it needs; `mark` stands in every label and document."""
+    labels = {"full_name": "ФИО", "phone": "Телефон", "email": "Эл. почта", "text_1": "Сообщение"}
+    fields = [
+        {"name": name, "label": f"{mark} {label}".strip(), "required": name == "full_name"}
+        for name, label in labels.items()
+    ]
+    form = webforms.create_form(title=title, lead=lead, fields=fields, by=by)
+    for kind in (AgreementKind.POLICY, AgreementKind.CONSENT):
+        document = agreements.agreement(kind)
+        if mark:
+            document.draft = f"{mark}\n\n{document.draft}"
+        if document.approved is None:
+            webforms.publish_document(document, by=by)
+    db.session.flush()
+    webforms.publish(form, by=by)
+    db.session.flush()
+    return form
+
+
+def submission(form_id: uuid.UUID, **values: str) -> Submission:
+    """What a visitor sent through a published form; without values, one who gives a name only."""
+    shown = queries.shown(form_id)
+    labels = {field["name"]: field["label"] for field in shown.face.fields}
+    values = values or {"full_name": "Иван Безымянный"}
+    answers = {name: {"value": value, "label": labels[name]} for name, value in values.items()}
+    seen = Circumstances("192.0.2.1", "Тестовый браузер", f"http://127.0.0.1:8000/f/{form_id}", "Даю согласие")
+    return webforms.submit(shown, page.read(page.sign(shown.pins)), answers, seen=seen)
+
+
+def many_submissions(form_id: uuid.UUID, number: int) -> None:
+    """So many different people, each of whom sent the form once."""
+    for n in range(number):
+        submission(
+            form_id,
+            full_name=f"Человек Номер{n}",
+            phone=f"+7912{number:03d}{n:04d}",
+            email=f"person{n}of{number}@example.org",
+            text_1=f"Сообщение {n}",
+        )
+        db.session.flush()
+
+
+def act(operator: Operator, **values: Any) -> ErasureAct:
+    """An act: somebody sent the operator's form and their data was destroyed (the session must act for it)."""
+    tenancy.enter(operator.id)
+    sent = submission(operator.form_id, **(values or {"full_name": f"{operator.name} стёртый"}))
+    db.session.flush()
+    by = db.session.get_one(User, operator.owner.id)
+    made = erasure.erase(sent.client_id, reason=Reason.DEMANDED, by=by)
+    db.session.flush()
+    return made
