@@ -33,7 +33,9 @@ csrf = CSRFProtect()
 def create_app(**overrides: Any) -> Flask:
     """Build the application from the environment; `overrides` win over it."""
     instance = Path(overrides.pop("INSTANCE", os.environ.get("INSTANCE", ROOT / "instance")))
-    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static", instance_path=str(instance))
+    app = Flask(
+        __name__, template_folder=ROOT / "templates", static_folder=ROOT / "static", instance_path=str(instance)
+    )
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.config.from_mapping(config.read(os.environ, instance))
     app.config.update(overrides)
@@ -63,8 +65,9 @@ def _open_database(app: Flask) -> None:
 
 
 def _locale() -> str:
-    is_public = request and request.blueprint in {"public_forms", "documents", "receipts"}
-    return "en" if request and not is_public and request.cookies.get("locale") == "en" else "ru"
+    """Visitors read Russian, as the law wants; staff read what they chose."""
+    is_staff = bool(request) and request.blueprint not in home.VISITORS
+    return "en" if is_staff and request.cookies.get("locale") == "en" else "ru"
 
 
 def _trust_proxies(app: Flask, hops: int) -> None:

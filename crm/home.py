@@ -3,8 +3,9 @@
 from typing import Any
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask_babel import LazyString, get_locale
 from flask_babel import gettext as _
-from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -17,12 +18,14 @@ from crm.webforms import queries as webforms
 
 bp = Blueprint("home", __name__)
 PAGES = (
-    ("home.index", "dashboard", "Сегодня"),
-    ("clients.index", "people", "Клиенты"),
-    ("webforms.index", "form", "Формы"),
-    ("erasure.index", "erase", "Акты"),
-    ("settings.index", "settings", "Настройки"),
+    ("home.index", "dashboard", _l("Сегодня")),
+    ("clients.index", "people", _l("Клиенты")),
+    ("webforms.index", "form", _l("Формы")),
+    ("erasure.index", "erase", _l("Акты")),
+    ("settings.index", "settings", _l("Настройки")),
 )
+VISITORS = {"public_forms", "documents", "receipts"}
+"""Rooms whose pages are for visitors: no session is looked at there."""
 
 
 def init_app(app: Flask) -> None:
@@ -51,8 +54,7 @@ def index() -> str | Response:
 
 def _surroundings() -> dict[str, Any]:
     around: dict[str, Any] = {"locale": str(get_locale() or "ru"), "navigation": [], "warnings": []}
-    door = getattr(_view(), "door", None)
-    if door is None or not current_user.is_authenticated:
+    if request.blueprint in VISITORS or not current_user.is_authenticated:
         return around
     organisation = queries.organisation()
     return around | {
@@ -63,23 +65,17 @@ def _surroundings() -> dict[str, Any]:
     }
 
 
-def _view() -> Any:
-    from flask import current_app
-
-    return current_app.view_functions.get(request.endpoint or "")
-
-
-def _entry(endpoint: str, icon: str, label: str) -> dict[str, Any]:
-    room = endpoint.partition(".")[0]
-    is_current = (request.blueprint or "").startswith(room) or (room == "settings" and request.blueprint == "documents_desk")
-    return {"url": url_for(endpoint), "label": _(label), "icon": icon, "current": is_current, "badge": None}
+def _entry(endpoint: str, icon: str, label: LazyString) -> dict[str, Any]:
+    url = url_for(endpoint)
+    is_current = request.path == url or (url != "/" and request.path.startswith(url))
+    return {"url": url, "label": label, "icon": icon, "current": is_current, "badge": None}
 
 
 def _consent_warning() -> dict[str, str]:
     return {
         "text": _(
-            "Формы собирают данные без согласия. Штраф за обработку без законного основания: для организаций 150–300 тыс. рублей, "
-            "повторно до 500 тыс. (ч. 1 и 1.1 ст. 13.11 КоАП, проверено в ноябре 2026 г.)."
+            "Формы собирают данные без согласия. Штраф за обработку без законного основания: для организаций "
+            "150–300 тыс. рублей, повторно до 500 тыс. (ч. 1 и 1.1 ст. 13.11 КоАП, проверено в ноябре 2026 г.)."
         ),
         "url": url_for("settings.index"),
         "link_text": _("Включить запрос согласия"),

@@ -1,7 +1,7 @@
 """Operators, forms and submissions that tests stand on, all made by the real commands."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask
@@ -54,6 +54,7 @@ class Operator:
     receipt: str
     canaries: tuple[str, ...]
     """Words that must never appear on a page of anybody else."""
+    act_id: uuid.UUID | None = None
 
 
 def ours(app: Flask) -> Operator:
@@ -91,7 +92,7 @@ def neighbour(app: Flask) -> Operator:
         "responsible_person": f"{CANARY} ответственный",
         "processor": f"{CANARY} обработчик",
     }
-    return _operator(
+    made = _operator(
         app,
         requisites,
         owner={"name": f"{CANARY} владелец", "position": CANARY, "email": email(2)},
@@ -105,6 +106,8 @@ def neighbour(app: Flask) -> Operator:
         },
         canaries=(CANARY, "chuzhaya-tayna", "999555771", "999 555-77-", "7728168971", "1027700067328"),
     )
+    with app.test_request_context("/"), transaction.of_its_own():
+        return replace(made, act_id=act(made).id)
 
 
 def _operator(

@@ -28,7 +28,7 @@ def one_line(form: FlaskForm, field: StringField) -> None:
 def russian_phone(form: FlaskForm, field: StringField) -> None:
     """Bring a phone to E.164 or say that it is none."""
     try:
-        number = phonenumbers.parse(field.data, "RU")
+        number = phonenumbers.parse(field.data or "", "RU")
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_valid_number(number):
@@ -59,10 +59,10 @@ def email(label: str) -> EmailField:
 class SignInForm(FlaskForm):
     """Who comes in."""
 
-    email = EmailField(_l("Эл. почта"), [REQUIRED, Length(max=254)], filters=[clean], render_kw={"autocomplete": "username"})
-    password = PasswordField(
-        _l("Пароль"), [REQUIRED, Length(max=1000)], render_kw={"autocomplete": "current-password"}
+    email = EmailField(
+        _l("Эл. почта"), [REQUIRED, Length(max=254)], filters=[clean], render_kw={"autocomplete": "username"}
     )
+    password = PasswordField(_l("Пароль"), [REQUIRED, Length(max=1000)], render_kw={"autocomplete": "current-password"})
 
 
 class RequisitesForm(FlaskForm):
@@ -74,17 +74,19 @@ class RequisitesForm(FlaskForm):
     ogrn = text(_l("ОГРН или ОГРНИП"), 15, render_kw={"inputmode": "numeric"})
     address = text(_l("Адрес"), 500)
     request_email = email(_l("Эл. почта для обращений о персональных данных"))
-    request_phone = TelField(_l("Телефон для обращений"), [REQUIRED, Length(max=40), one_line, russian_phone], filters=[clean])
+    request_phone = TelField(
+        _l("Телефон для обращений"), [REQUIRED, Length(max=40), one_line, russian_phone], filters=[clean]
+    )
     responsible_person = text(_l("Ответственный за обработку персональных данных (ФИО)"), 200)
     processor = TextAreaField(
         _l("Кому поручена обработка: название и адрес"), [Optional(), Length(max=500)], filters=[clean]
     )
 
     def validate_inn(self, field: StringField) -> None:
-        _refuse(policy.inn_fault(field.data, self._legal_form()))
+        _refuse(policy.inn_fault(field.data or "", self._legal_form()))
 
     def validate_ogrn(self, field: StringField) -> None:
-        _refuse(policy.ogrn_fault(field.data, self._legal_form()))
+        _refuse(policy.ogrn_fault(field.data or "", self._legal_form()))
 
     def _legal_form(self) -> LegalForm:
         return self.legal_form.data if isinstance(self.legal_form.data, LegalForm) else LegalForm.OTHER
@@ -105,7 +107,7 @@ class PasswordForm(FlaskForm):
         return []
 
     def validate_new_password(self, field: PasswordField) -> None:
-        _refuse(policy.password_fault(field.data, self.own_words()))
+        _refuse(policy.password_fault(field.data or "", self.own_words()))
 
 
 class SignUpForm(RequisitesForm, PasswordForm):

@@ -62,7 +62,8 @@ def enter_by_address(slug: str, place: Place) -> uuid.UUID:
     )
     address = db.session.execute(statement).one_or_none() or abort(404)
     tenancy.enter(address.organisation_id)
-    return address.target_id
+    target_id: uuid.UUID = address.target_id
+    return target_id
 
 
 def organisations() -> Sequence[uuid.UUID]:

@@ -26,7 +26,7 @@ def sign_in() -> Page:
         return render_template("accounts/sign_in.html", form=form), 422 if form.errors else 200
     try:
         user = commands.sign_in(
-            email=form.email.data, password=form.password.data, address=request.remote_addr or ""
+            email=form.email.data or "", password=form.password.data or "", address=request.remote_addr or ""
         )
     except commands.SignInRefused as refusal:
         return _refused(form, refusal.wait)
@@ -63,7 +63,7 @@ def sign_out() -> Page:
     logout_user()
     session.clear()
     answer = redirect(url_for(".sign_in"), 303)
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    answer.headers["Clear-Site-Data"] = '"storage"'
     return answer
 
 
@@ -75,11 +75,11 @@ def sign_up() -> Page:
     form = SignUpForm() if is_open else InvitedSignUpForm(code=request.args.get("code"))
     if not form.validate_on_submit() or not _may_sign_up(form):
         return render_template("accounts/sign_up.html", form=form), 422 if form.errors else 200
-    owner = {"name": form.owner_name.data, "position": form.owner_position.data}
+    owner = {"name": form.owner_name.data or "", "position": form.owner_position.data or ""}
     user = commands.sign_up(
         requisites=form.requisites(),
-        owner=owner | {"email": form.owner_email.data.casefold()},
-        password=form.new_password.data,
+        owner=owner | {"email": (form.owner_email.data or "").casefold()},
+        password=form.new_password.data or "",
     )
     agreements.prepare()
     _welcome(commands.open_session(user))
@@ -92,11 +92,11 @@ def _may_sign_up(form: SignUpForm) -> bool:
     if throttle.wait(limits):
         abort(429)
     throttle.count(limits)
-    if queries.credential(form.owner_email.data):
+    if queries.credential(form.owner_email.data or ""):
         form.owner_email.errors = [_("С этим адресом нельзя зарегистрироваться. Войдите или возьмите другой.")]
         return False
     if isinstance(form, InvitedSignUpForm):
-        invitation = queries.open_invitation(form.code.data)
+        invitation = queries.open_invitation(form.code.data or "")
         if invitation is None or invitation.organisation_id:
             form.code.errors = [_("Код не подходит: он с ошибкой, уже использован или истёк.")]
             return False
@@ -118,7 +118,7 @@ def join(code: str) -> Page:
     form = PasswordForm()
     if not form.validate_on_submit():
         return render_template("accounts/join.html", form=form), 422 if form.errors else 200
-    _welcome(commands.open_session(commands.join(invitation, password=form.new_password.data)))
+    _welcome(commands.open_session(commands.join(invitation, password=form.new_password.data or "")))
     flash(_("Пароль сохранён. Добро пожаловать!"), "success")
     return redirect(url_for("home.index"), 303)
 

@@ -35,9 +35,7 @@ class NotReady(Exception):
 def prepare() -> None:
     """Give a new operator its documents: drafts made of the ready samples."""
     for kind in AgreementKind:
-        db.session.add(
-            Agreement(kind=kind, purpose=PURPOSE, retention_days=RETENTION_DAYS, draft=queries.sample(kind))
-        )
+        db.session.add(Agreement(kind=kind, purpose=PURPOSE, retention_days=RETENTION_DAYS, draft=queries.sample(kind)))
 
 
 def save_draft(

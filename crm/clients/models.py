@@ -24,9 +24,7 @@ class Client(Sealed, Record):
         Index("ix_client_form", "organisation_id", "form_id", "id"),
     )
 
-    standing: Mapped[ConsentStanding] = mapped_column(
-        one_of(ConsentStanding), default=ConsentStanding.NONE
-    )
+    standing: Mapped[ConsentStanding] = mapped_column(one_of(ConsentStanding), default=ConsentStanding.NONE)
     form_id: Mapped[uuid.UUID | None]
     """The form that opened the card; the room above holds the forms."""
 

@@ -60,7 +60,7 @@ def is_same_person_by_phone(known: Identity, new: Identity) -> bool:
     if known.email and new.email and known.email.casefold() != new.email.casefold():
         return False
     if known.full_name and new.full_name:
-        return bool(set(tokens.words(known.full_name)) & set(tokens.words(new.full_name)))
+        return bool(set(tokens.asked(known.full_name)) & set(tokens.asked(new.full_name)))  # whole words, no beginnings
     return True
 
 

@@ -32,7 +32,7 @@ class Filter:
         return bool(self.query.strip()) and not tokens.asked(self.query)
 
 
-def found_by(items: Iterable[str]) -> Select[tuple[Client]]:
+def found_by(items: Iterable[str]) -> Select[Client]:
     """Clients that answer to every one of these items, the newest first."""
     statement = select(Client)
     first = None

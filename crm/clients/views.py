@@ -1,6 +1,7 @@
 """The list of clients and a client's card."""
 
 import uuid
+from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -58,7 +59,8 @@ def _key(text: str | None) -> uuid.UUID | None:
 
 
 def _more(last: uuid.UUID) -> str:
-    return url_for(".index", **request.args.to_dict() | {"before": last.hex})
+    values: dict[str, Any] = request.args.to_dict() | {"before": last.hex}
+    return url_for(".index", **values)
 
 
 @bp.get("/<uuid:client_id>")

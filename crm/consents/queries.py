@@ -28,10 +28,7 @@ def ledger_of(client: Client, *, limit: int = 100) -> Sequence[ConsentRecord]:
 def evidence_of(client: Client, *, limit: int = 100) -> dict[uuid.UUID, Evidence]:
     """The evidence of this client's newest acts of will, by the act."""
     rows = db.session.scalars(
-        select(Evidence)
-        .filter_by(subject_key_id=client.subject_key_id)
-        .order_by(Evidence.id.desc())
-        .limit(limit)
+        select(Evidence).filter_by(subject_key_id=client.subject_key_id).order_by(Evidence.id.desc()).limit(limit)
     )
     return {row.consent_id: row for row in rows}
 

@@ -87,7 +87,7 @@ def _plain(value: Any) -> str:
 def _chain(session: Session, flush_context: Any, instances: Any) -> None:
     for model in {type(row) for row in session.new if isinstance(row, Chained)}:
         transaction.one_at_a_time()
-        rows = sorted((row for row in session.new if type(row) is model), key=lambda row: row.id)
+        rows: list[Any] = sorted((row for row in session.new if type(row) is model), key=_key)
         head = (
             select(model.sequence, model.row_hash)
             .where(model.organisation_id == rows[0].organisation_id)
@@ -101,6 +101,11 @@ def _chain(session: Session, flush_context: Any, instances: Any) -> None:
             sequence += 1
             row.sequence, row.previous_hash = sequence, previous
             previous = row.row_hash = _hash(_content(row))
+
+
+def _key(row: Any) -> uuid.UUID:
+    key: uuid.UUID = row.id
+    return key
 
 
 def _settle_references(row: Any) -> None:

@@ -19,14 +19,14 @@ class Discreet(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         return super().format(record).replace("\r", "\\r")
 
-    def formatException(self, ei: ExcInfo) -> str:  # noqa: N802 - the standard library's name
+    def formatException(self, ei: ExcInfo) -> str:
         if ei[0] is None:
             return ""
         frames = traceback.extract_tb(ei[2])
         lines = [f"  {frame.filename}:{frame.lineno} {frame.name}: {frame.line}" for frame in frames]
         return "\n".join([*lines, ei[0].__qualname__])
 
-    def formatStack(self, stack_info: str) -> str:  # noqa: N802 - the standard library's name
+    def formatStack(self, stack_info: str) -> str:
         return ""
 
 

@@ -42,9 +42,7 @@ class SubjectKey(OrganisationScoped, Record):
     def fresh(cls) -> Self:
         """A new random key for a person of the present operator."""
         raw = AESGCM.generate_key(256)
-        key = cls(
-            wrapped=aes_key_wrap(keys.derived("wrap"), raw), pseudonym=secrets.token_bytes(16)
-        )
+        key = cls(wrapped=aes_key_wrap(keys.derived("wrap"), raw), pseudonym=secrets.token_bytes(16))
         key.__dict__["_cipher"] = AESGCM(raw)
         return key
 
@@ -56,7 +54,7 @@ class SubjectKey(OrganisationScoped, Record):
         return cipher
 
 
-class personal(Generic[Value]):  # noqa: N801 - reads as a declaration
+class personal(Generic[Value]):
     """A field of a data subject: its category (a word of CATEGORIES or a function of the value giving several)
     and, with `find`, what the person is found by."""
 
@@ -154,10 +152,7 @@ def personal_fields(model: type) -> dict[str, personal[Any]]:
     """The personal fields declared by a model, by name."""
     if model not in _fields:
         _fields[model] = {
-            name: field
-            for cls in model.__mro__
-            for name, field in vars(cls).items()
-            if isinstance(field, personal)
+            name: field for cls in model.__mro__ for name, field in vars(cls).items() if isinstance(field, personal)
         }
     return _fields[model]
 

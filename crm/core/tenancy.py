@@ -60,9 +60,10 @@ def entered() -> bool:
 def current_organisation_id() -> uuid.UUID:
     """The operator the session acts for; NoOrganisation before `enter`."""
     try:
-        return db.session.info["organisation_id"]
+        organisation_id: uuid.UUID = db.session.info["organisation_id"]
     except KeyError:
         raise NoOrganisation("call tenancy.enter first") from None
+    return organisation_id
 
 
 def _is_scoped(cls: type) -> bool:
@@ -70,8 +71,8 @@ def _is_scoped(cls: type) -> bool:
 
 
 def _owner(row: Any) -> uuid.UUID | None:
-    values = row.__dict__
-    return values.get("id" if isinstance(row, OrganisationRoot) else "organisation_id")
+    owner: uuid.UUID | None = row.__dict__.get("id" if isinstance(row, OrganisationRoot) else "organisation_id")
+    return owner
 
 
 @event.listens_for(Session, "do_orm_execute")
@@ -116,7 +117,7 @@ def _stamp(session: Session, flush_context: Any, instances: Any) -> None:
         if not isinstance(row, OrganisationScoped):
             continue
         if row.organisation_id is None and row in session.new:
-            row.organisation_id = organisation_id  # type: ignore[assignment]  # None is refused below
+            row.organisation_id = organisation_id
         if row.organisation_id is None:
             raise NoOrganisation(type(row).__name__)
         if row.organisation_id != organisation_id:
@@ -129,7 +130,7 @@ def _seam(session: Session, flush_context: Any, instances: Any) -> None:
         for row in (*session.new, *session.dirty):
             if not isinstance(row, OrganisationScoped):
                 continue
-            for link in inspect(row).mapper.relationships:  # type: ignore[union-attr]  # a mapped row
+            for link in inspect(row).mapper.relationships:
                 if link.direction is not MANYTOONE or not issubclass(link.mapper.class_, OrganisationScoped):
                     continue
                 key = tuple(getattr(row, str(column.key)) for column in link.local_columns)

@@ -4,14 +4,15 @@ from datetime import date, datetime
 
 import phonenumbers
 from flask import Flask
-from flask_babel import format_date, format_datetime
+from flask_babel import format_date, format_datetime, get_locale
 
 from crm.core.clock import MOSCOW
 
 
 def moment(value: datetime) -> str:
-    """24 ноября 2026 г., 11:00 — a moment in Moscow time."""
-    return format_datetime(value.astimezone(MOSCOW), "d MMMM y 'г.', HH:mm", rebase=False)
+    """24 ноября 2026 г., 11:00 (or 24 November 2026, 11:00) — a moment in Moscow time."""
+    shape = "d MMMM y 'г.', HH:mm" if str(get_locale()) == "ru" else "d MMMM y, HH:mm"
+    return str(format_datetime(value.astimezone(MOSCOW), shape, rebase=False))
 
 
 def day(value: date | datetime | str) -> str:
@@ -20,7 +21,7 @@ def day(value: date | datetime | str) -> str:
         value = date.fromisoformat(value)
     if isinstance(value, datetime):
         value = value.astimezone(MOSCOW).date()
-    return format_date(value, "dd.MM.yyyy")
+    return str(format_date(value, "dd.MM.yyyy"))
 
 
 def phone(value: str) -> str:

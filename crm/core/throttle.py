@@ -57,11 +57,7 @@ def count(limits: dict[Limit, str]) -> None:
         connection.execute(delete(Throttle).where(Throttle.ends_at <= moment))
         for limit, whose in limits.items():
             name = limit.name(whose)
-            known = connection.execute(
-                update(Throttle).where(Throttle.name == name).values(count=Throttle.count + 1)
-            )
+            known = connection.execute(update(Throttle).where(Throttle.name == name).values(count=Throttle.count + 1))
             if not known.rowcount:
                 ends_at = moment + timedelta(minutes=limit.minutes)
-                connection.execute(
-                    insert(Throttle).values(name=name, began_at=moment, ends_at=ends_at, count=1)
-                )
+                connection.execute(insert(Throttle).values(name=name, began_at=moment, ends_at=ends_at, count=1))

@@ -65,7 +65,7 @@ def asked(query: str) -> list[str]:
     emails = re.findall(r"\S+@\S+", query)
     rest = re.sub(r"\S+@\S+", " ", query)
     phones = [re.sub(r"\D", "", run) for run in re.findall(r"[+\d(][\d\s()\-.]*\d", rest)]
-    tails = [f"p:{digits[-max(TAILS):]}" for digits in phones if len(digits) >= min(TAILS)]
+    tails = [f"p:{digits[-max(TAILS) :]}" for digits in phones if len(digits) >= min(TAILS)]
     if tails:
         rest = re.sub(r"[+\d(][\d\s()\-.]*\d", " ", rest)
     names = [f"w:{word}" for word in _split(rest) if len(word) >= SHORTEST_BEGINNING]
@@ -80,16 +80,14 @@ def keyed(items: Iterable[str]) -> set[bytes]:
 
 def write(connection: Connection, rows: list[dict[str, object]]) -> None:
     """Add tokens; those already there stay as they are."""
-    insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[connection.dialect.name]
-    connection.execute(insert(SearchToken.__table__).on_conflict_do_nothing(), rows)
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    connection.execute(dialect.insert(SearchToken).on_conflict_do_nothing(), rows)
 
 
 def forget(connection: Connection, subject_key_id: uuid.UUID, tokens: set[bytes]) -> None:
     """Remove tokens by which a person is no longer found."""
     connection.execute(
-        delete(SearchToken)
-        .where(SearchToken.subject_key_id == subject_key_id)
-        .where(SearchToken.token.in_(tokens))
+        delete(SearchToken).where(SearchToken.subject_key_id == subject_key_id).where(SearchToken.token.in_(tokens))
     )
 
 

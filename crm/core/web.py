@@ -97,9 +97,7 @@ def _explain(error: HTTPException) -> tuple[str, int] | HTTPException:
 
 
 def _explain_stale_page(error: CSRFError) -> tuple[str, int]:
-    return _page(
-        400, _("Страница устарела"), _("Вернитесь назад, обновите страницу и отправьте её ещё раз.")
-    )
+    return _page(400, _("Страница устарела"), _("Вернитесь назад, обновите страницу и отправьте её ещё раз."))
 
 
 def _explain_crowd(error: TimeoutError) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """Destroying a client's data."""
 
 import uuid
+from typing import Any
 
 from sqlalchemy import delete
 
@@ -37,21 +38,20 @@ def erase(client_id: uuid.UUID, *, reason: Reason, by: User) -> ErasureAct:
     if queries.residue(subject_key_id):
         raise Residue
     act = _act(client_id, reach, name, reason=reason, by=by)
-    details = {"act": act.number, "reason": reason.value, "categories": act.categories}
+    details = {"act": act.number, "reason": reason.value, "categories": act.data_categories}
     audit.note(Action.CLIENT_ERASED, by=by.id, subject=client_id, details=details)
     transaction.after_commit(_forget_journal)
     return act
 
 
 def _destroy(subject_key_id: uuid.UUID) -> None:
-    for model in (*queries.sealed_models(), SearchToken):
+    models: list[type[Any]] = [*queries.sealed_models(), SearchToken]
+    for model in models:
         db.session.execute(delete(model).where(model.subject_key_id == subject_key_id))
     db.session.execute(delete(SubjectKey).where(SubjectKey.id == subject_key_id))
 
 
-def _act(
-    client_id: uuid.UUID, reach: queries.Reach, name: str | None, *, reason: Reason, by: User
-) -> ErasureAct:
+def _act(client_id: uuid.UUID, reach: queries.Reach, name: str | None, *, reason: Reason, by: User) -> ErasureAct:
     operator = accounts.organisation()
     key = SubjectKey.fresh()
     act = ErasureAct(
@@ -62,7 +62,7 @@ def _act(
         processor=operator.processor,
         destroyed_by=by.name,
         position=by.position,
-        categories=policy.in_words(reach.categories),
+        data_categories=policy.in_words(reach.categories),
         destroyed=reach.rows | {"search_token": reach.tokens, "subject_key": 1},
         system=policy.SYSTEM,
         method=policy.METHOD,

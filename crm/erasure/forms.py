@@ -24,7 +24,7 @@ class ErasureForm(FlaskForm):
     )
 
     def validate_confirmation(self, field: StringField) -> None:
-        if not policy.is_confirmed(field.data):
+        if not policy.is_confirmed(field.data or ""):
             raise ValidationError(_l("Слово не совпало. Напишите: УНИЧТОЖИТЬ."))
 
     def chosen(self) -> Reason:

@@ -43,7 +43,7 @@ class ErasureAct(Chained, Sealed, Record):
     processor: Mapped[str] = plain(500)
     destroyed_by: Mapped[str] = plain(200)
     position: Mapped[str] = plain(200)
-    categories: Mapped[list[str]] = plain_json()
+    data_categories: Mapped[list[str]] = plain_json()
     destroyed: Mapped[dict[str, Any]] = plain_json()
     system: Mapped[str] = plain(100)
     method: Mapped[str] = plain(500)

@@ -49,7 +49,7 @@ def reach(client: Client) -> Reach:
 
 def residue(subject_key_id: uuid.UUID) -> int:
     """How many rows still hold something under this key: 0 after a destruction."""
-    models = [*sealed_models(), SearchToken]
+    models: list[type[Any]] = [*sealed_models(), SearchToken]
     counts = (
         db.session.scalar(select(func.count()).select_from(model).filter_by(subject_key_id=subject_key_id))
         for model in models

@@ -51,9 +51,9 @@ def _keep(agreement: Agreement, form: DocumentForm, *, publish: bool) -> Page:
     try:
         commands.save_draft(
             agreement,
-            draft=form.draft.data.replace("\r\n", "\n"),
-            purpose=form.purpose.data,
-            retention_days=form.retention_days.data,
+            draft=(form.draft.data or "").replace("\r\n", "\n"),
+            purpose=form.purpose.data or "",
+            retention_days=form.retention_days.data or 0,
             reviewed=form.reviewed.data,
             revision=form.revision.data or 0,
             by=current_user,
@@ -62,7 +62,10 @@ def _keep(agreement: Agreement, form: DocumentForm, *, publish: bool) -> Page:
             webforms.publish_document(agreement, by=current_user)
     except commands.Overtaken:
         form.draft.errors = [
-            _("Документ тем временем сохранил кто-то другой. Ваш текст ниже цел: скопируйте его и откройте документ заново.")
+            _(
+                "Документ тем временем сохранил кто-то другой. Ваш текст ниже цел: "
+                "скопируйте его и откройте документ заново."
+            )
         ]
         return _editor(agreement, form)
     except commands.NotReady as refusal:

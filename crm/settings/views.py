@@ -63,7 +63,7 @@ def staff() -> Page:
     form = StaffForm()
     if form.validate_on_submit() and not _is_taken(form):
         user, code = commands.invite(
-            name=form.name.data, position=form.position.data, email=form.email.data, by=current_user
+            name=form.name.data or "", position=form.position.data or "", email=form.email.data or "", by=current_user
         )
         link = current_app.config["BASE_URL"] + url_for("accounts.join", code=code)
         return render_template("settings/invited.html", user=user, link=link)
@@ -72,7 +72,7 @@ def staff() -> Page:
 
 
 def _is_taken(form: StaffForm) -> bool:
-    email = form.email.data.casefold()
+    email = (form.email.data or "").casefold()
     is_taken = queries.credential(email) is not None or email in (user.email for user in queries.staff())
     if is_taken:
         form.email.errors = [_("Этот адрес уже занят. Возьмите другой.")]

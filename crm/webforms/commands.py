@@ -38,9 +38,7 @@ def create_form(*, title: str, lead: str, fields: list[dict[str, Any]], by: User
     return form
 
 
-def save_form(
-    form: WebForm, *, title: str, lead: str, fields: list[dict[str, Any]], revision: int, by: User
-) -> None:
+def save_form(form: WebForm, *, title: str, lead: str, fields: list[dict[str, Any]], revision: int, by: User) -> None:
     """Save the draft; visitors go on seeing the published version. Overtaken if somebody else saved meanwhile."""
     transaction.one_at_a_time()
     db.session.refresh(form)
@@ -125,9 +123,7 @@ def close(form: WebForm, *, by: User) -> None:
     audit.note(Action.FORM_CLOSED, by=by.id, subject=form.id)
 
 
-def submit(
-    shown: Shown, page: OpenPage, answers: dict[str, dict[str, str]], *, seen: Circumstances
-) -> Submission:
+def submit(shown: Shown, page: OpenPage, answers: dict[str, dict[str, str]], *, seen: Circumstances) -> Submission:
     """Keep what a visitor sent: the card, the consent, the submission as sent — together or not at all.
 
     The same content sent again within a day is the same submission. TextChanged when the texts that the

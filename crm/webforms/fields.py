@@ -131,21 +131,21 @@ def _validators(name: str, required: bool) -> list[Callable[[Form, StringField],
             raise StopValidation()
 
     def size(form: Form, field: StringField) -> None:
-        if len(field.data) > kind.longest:
+        if len(field.data or "") > kind.longest:
             message = _l("Слишком длинно: можно не больше %(max)d знаков.", max=kind.longest)
             raise StopValidation(message)
 
     def letters(form: Form, field: StringField) -> None:
         allowed = "\n\r\t" if kind.control == "textarea" else ""
-        if any(ord(letter) < 32 and letter not in allowed or letter == "\x7f" for letter in field.data):
+        if any((ord(letter) < 32 and letter not in allowed) or letter == "\x7f" for letter in field.data or ""):
             raise StopValidation(_l("Уберите непечатаемые знаки."))
-        if any(0xD800 <= ord(letter) <= 0xDFFF for letter in field.data):
+        if any(0xD800 <= ord(letter) <= 0xDFFF for letter in field.data or ""):
             raise StopValidation(_l("Уберите непечатаемые знаки."))
 
     def meaning(form: Form, field: StringField) -> None:
         if kind.options and field.data not in kind.options:
             raise ValidationError(_l("Выберите из списка."))
         if name in NORMAL_FORMS:
-            field.data = NORMAL_FORMS[name](field.data)
+            field.data = NORMAL_FORMS[name](field.data or "")
 
     return [presence, size, letters, meaning]

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, IntegerField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
@@ -30,19 +30,21 @@ class WebFormForm(FlaskForm):
     lead = TextAreaField(_l("Пояснение над полями"), [Optional(), Length(max=1000)], filters=[_stripped])
     revision = IntegerField(widget=HiddenInput(), default=1)
 
-    def rows(self) -> Iterator[dict[str, Field]]:
+    def rows(self) -> Iterator[dict[str, Any]]:
         """The row of each kind of field, as found on the page."""
         for name in KINDS:
             parts = {part: self[f"{part}_{name}"] for part in ("use", "label", "required", "order")}
             yield {"name": name, "title": DEFAULT_LABELS[name], **parts}
 
+    def rows_in_order(self) -> list[dict[str, Any]]:
+        """The rows as the editor shows them: by their place, those without one last."""
+        return sorted(self.rows(), key=lambda row: row["order"].data or len(KINDS) + 99)
+
     def fields(self) -> list[dict[str, Any]]:
         """The chosen fields in their order, as a form version keeps them."""
         chosen = [row for row in self.rows() if row["use"].data]
         chosen.sort(key=lambda row: row["order"].data or 0)
-        return [
-            {"name": row["name"], "label": row["label"].data, "required": row["required"].data} for row in chosen
-        ]
+        return [{"name": row["name"], "label": row["label"].data, "required": row["required"].data} for row in chosen]
 
     def show(self, fields: list[dict[str, Any]]) -> None:
         """Fill the rows from a form's fields; the others keep their usual labels, after the chosen ones."""

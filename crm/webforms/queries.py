@@ -146,6 +146,4 @@ def submissions_of(client: Client, *, limit: int = 50) -> Sequence[Submission]:
 def latest_submissions(*, limit: int = 10) -> Sequence[Submission]:
     """The operator's newest submissions."""
     options = (joinedload(Submission.form_version), joinedload(Submission.client))
-    return db.session.scalars(
-        select(Submission).options(*options).order_by(Submission.id.desc()).limit(limit)
-    ).all()
+    return db.session.scalars(select(Submission).options(*options).order_by(Submission.id.desc()).limit(limit)).all()

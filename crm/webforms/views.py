@@ -37,7 +37,7 @@ def create() -> Page:
     if not form.validate_on_submit():
         return _editor(form, None)
     web_form = commands.create_form(
-        title=form.title.data, lead=form.lead.data or "", fields=form.fields(), by=current_user
+        title=form.title.data or "", lead=form.lead.data or "", fields=form.fields(), by=current_user
     )
     flash(_("Форма сохранена. Посетители увидят её после публикации."), "success")
     return redirect(url_for(".edit", form_id=web_form.id), 303)
@@ -56,7 +56,7 @@ def edit(form_id: uuid.UUID) -> Page:
     try:
         commands.save_form(
             web_form,
-            title=form.title.data,
+            title=form.title.data or "",
             lead=form.lead.data or "",
             fields=form.fields(),
             revision=form.revision.data or 0,

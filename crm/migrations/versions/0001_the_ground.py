@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+
 from crm.core.db import Key, Moment
 from crm.migrations.append_only import guard, release
 
@@ -45,9 +46,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_throttle")),
     )
     with op.batch_alter_table("throttle", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_throttle_ends_at"), ["ends_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_throttle_ends_at"), ["ends_at"], unique=False)
 
     op.create_table(
         "agreement",
@@ -68,9 +67,7 @@ def upgrade() -> None:
             name=op.f("fk_agreement_organisation_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_agreement")),
-        sa.UniqueConstraint(
-            "organisation_id", "kind", name=op.f("uq_agreement_organisation_id_kind")
-        ),
+        sa.UniqueConstraint("organisation_id", "kind", name=op.f("uq_agreement_organisation_id_kind")),
     )
     op.create_table(
         "audit_entry",
@@ -195,9 +192,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
     )
     with op.batch_alter_table("user", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_user_organisation_id", ["organisation_id", "id"], unique=False
-        )
+        batch_op.create_index("ix_user_organisation_id", ["organisation_id", "id"], unique=False)
 
     op.create_table(
         "web_form",
@@ -219,9 +214,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_web_form")),
     )
     with op.batch_alter_table("web_form", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_web_form_organisation_id", ["organisation_id", "id"], unique=False
-        )
+        batch_op.create_index("ix_web_form_organisation_id", ["organisation_id", "id"], unique=False)
 
     op.create_table(
         "agreement_version",
@@ -288,18 +281,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("subject_key_id", name=op.f("uq_client_subject_key_id")),
     )
     with op.batch_alter_table("client", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_client_form", ["organisation_id", "form_id", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_client_organisation_id", ["organisation_id", "id"], unique=False
-        )
-        batch_op.create_index(
-            "ix_client_standing", ["organisation_id", "standing", "id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_client_subject_key_id"), ["subject_key_id"], unique=False
-        )
+        batch_op.create_index("ix_client_form", ["organisation_id", "form_id", "id"], unique=False)
+        batch_op.create_index("ix_client_organisation_id", ["organisation_id", "id"], unique=False)
+        batch_op.create_index("ix_client_standing", ["organisation_id", "standing", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_client_subject_key_id"), ["subject_key_id"], unique=False)
 
     op.create_table(
         "erasure_act",
@@ -310,7 +295,7 @@ def upgrade() -> None:
         sa.Column("processor", sa.String(length=500), nullable=False),
         sa.Column("destroyed_by", sa.String(length=200), nullable=False),
         sa.Column("position", sa.String(length=200), nullable=False),
-        sa.Column("categories", sa.JSON(), nullable=False),
+        sa.Column("data_categories", sa.JSON(), nullable=False),
         sa.Column("destroyed", sa.JSON(), nullable=False),
         sa.Column("system", sa.String(length=100), nullable=False),
         sa.Column("method", sa.String(length=500), nullable=False),
@@ -345,9 +330,7 @@ def upgrade() -> None:
         ),
     )
     with op.batch_alter_table("erasure_act", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_erasure_act_client_id", ["organisation_id", "client_id"], unique=False
-        )
+        batch_op.create_index("ix_erasure_act_client_id", ["organisation_id", "client_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_erasure_act_subject_key_id"),
             ["subject_key_id"],
@@ -367,15 +350,11 @@ def upgrade() -> None:
             ["organisation.id"],
             name=op.f("fk_login_session_organisation_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["user_id"], ["user.id"], name=op.f("fk_login_session_user_id")
-        ),
+        sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_login_session_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login_session")),
     )
     with op.batch_alter_table("login_session", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_login_session_token", ["organisation_id", "token_hash"], unique=True
-        )
+        batch_op.create_index("ix_login_session_token", ["organisation_id", "token_hash"], unique=True)
 
     op.create_table(
         "search_token",
@@ -392,15 +371,11 @@ def upgrade() -> None:
             ["subject_key.id"],
             name=op.f("fk_search_token_subject_key_id"),
         ),
-        sa.PrimaryKeyConstraint(
-            "organisation_id", "token", "subject_key_id", name=op.f("pk_search_token")
-        ),
+        sa.PrimaryKeyConstraint("organisation_id", "token", "subject_key_id", name=op.f("pk_search_token")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("search_token", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_search_token_subject_key_id", ["subject_key_id"], unique=False
-        )
+        batch_op.create_index("ix_search_token_subject_key_id", ["subject_key_id"], unique=False)
 
     op.create_table(
         "consent_record",
@@ -439,9 +414,7 @@ def upgrade() -> None:
             ["organisation_id", "pseudonym", "sequence"],
             unique=False,
         )
-        batch_op.create_index(
-            "ix_consent_record_receipt", ["organisation_id", "receipt"], unique=False
-        )
+        batch_op.create_index("ix_consent_record_receipt", ["organisation_id", "receipt"], unique=False)
 
     op.create_table(
         "form_version",
@@ -460,18 +433,14 @@ def upgrade() -> None:
             ["agreement_version.id"],
             name=op.f("fk_form_version_agreement_version_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["form_id"], ["web_form.id"], name=op.f("fk_form_version_form_id")
-        ),
+        sa.ForeignKeyConstraint(["form_id"], ["web_form.id"], name=op.f("fk_form_version_form_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
             name=op.f("fk_form_version_organisation_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_form_version")),
-        sa.UniqueConstraint(
-            "form_id", "number", name=op.f("uq_form_version_form_id_number")
-        ),
+        sa.UniqueConstraint("form_id", "number", name=op.f("uq_form_version_form_id_number")),
     )
     op.create_table(
         "evidence",
@@ -481,9 +450,7 @@ def upgrade() -> None:
         sa.Column("organisation_id", Key(), nullable=False),
         sa.Column("id", Key(), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["consent_id"], ["consent_record.id"], name=op.f("fk_evidence_consent_id")
-        ),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent_record.id"], name=op.f("fk_evidence_consent_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisation.id"],
@@ -497,12 +464,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
     )
     with op.batch_alter_table("evidence", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_evidence_consent_id", ["organisation_id", "consent_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_evidence_subject_key_id"), ["subject_key_id"], unique=False
-        )
+        batch_op.create_index("ix_evidence_consent_id", ["organisation_id", "consent_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_evidence_subject_key_id"), ["subject_key_id"], unique=False)
 
     op.create_table(
         "submission",
@@ -516,12 +479,8 @@ def upgrade() -> None:
         sa.Column("organisation_id", Key(), nullable=False),
         sa.Column("id", Key(), nullable=False),
         sa.Column("created_at", Moment(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["client_id"], ["client.id"], name=op.f("fk_submission_client_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["consent_id"], ["consent_record.id"], name=op.f("fk_submission_consent_id")
-        ),
+        sa.ForeignKeyConstraint(["client_id"], ["client.id"], name=op.f("fk_submission_client_id")),
+        sa.ForeignKeyConstraint(["consent_id"], ["consent_record.id"], name=op.f("fk_submission_consent_id")),
         sa.ForeignKeyConstraint(
             ["form_version_id"],
             ["form_version.id"],
@@ -545,15 +504,9 @@ def upgrade() -> None:
             ["organisation_id", "client_id", "id"],
             unique=False,
         )
-        batch_op.create_index(
-            "ix_submission_digest", ["organisation_id", "digest"], unique=False
-        )
-        batch_op.create_index(
-            "ix_submission_organisation_id", ["organisation_id", "id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_submission_subject_key_id"), ["subject_key_id"], unique=False
-        )
+        batch_op.create_index("ix_submission_digest", ["organisation_id", "digest"], unique=False)
+        batch_op.create_index("ix_submission_organisation_id", ["organisation_id", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_submission_subject_key_id"), ["subject_key_id"], unique=False)
 
     guard(*EVIDENCE)
 

@@ -1,0 +1,43 @@
+# Short names for a developer's daily work; everything they do also stands in run.sh, test.sh and .ci/run.
+py := .venv/bin/python
+lock := $(py) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+pot := crm/translations/messages.pot
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format lock translations demo bench
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
+
+run: ## Start the application
+	@./run.sh
+
+test: ## Run the whole test suite
+	@./test.sh
+
+lint: ## Check style and types
+	$(py) -m ruff format --check .
+	$(py) -m ruff check .
+	$(py) -m mypy
+
+format: ## Put the code into the common style
+	$(py) -m ruff check --fix .
+	$(py) -m ruff format .
+
+lock: ## Pin packages anew from requirements*.in (UPGRADE=--upgrade takes the newest)
+	$(lock) $(UPGRADE) requirements.in -o requirements.txt
+	$(lock) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
+
+translations: ## Collect words from code and templates, update and compile the catalogues
+	$(py) -m babel.messages.frontend extract -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 \
+		--sort-by-file --no-wrap --project "Soglasie CRM" -o $(pot) .
+	$(py) -m babel.messages.frontend update -i $(pot) -d crm/translations --no-fuzzy-matching --no-wrap --ignore-pot-creation-date
+	$(py) -m babel.messages.frontend compile -d crm/translations
+
+demo: ## Start with a fresh demo database of its own (instance/demo), beside the real one
+	rm -rf instance/demo
+	INSTANCE="$(CURDIR)/instance/demo" DATABASE_URL= ./run.sh
+
+bench: ## Run the measuring programs of bench/
+	@for file in bench/*.py; do echo "== $$file"; $(py) "$$file" || exit 1; done

@@ -1,0 +1,52 @@
+#!/bin/sh
+# Starts Soglasie CRM: the first time it also installs and sets up everything it needs.
+# Settings (environment): HOST, PORT, WEB_WORKERS, DATABASE_URL; the others are listed in crm/config.py.
+set -eu
+cd -- "$(dirname -- "$0")"
+. ./setup.sh
+
+export HOST="${HOST:-127.0.0.1}" PORT="${PORT:-8000}" WEB_WORKERS="${WEB_WORKERS:-1}"
+mkdir -m 700 -p "${INSTANCE:-instance}" 2>/dev/null && [ -w "${INSTANCE:-instance}" ] ||
+    die "Cannot write in ${INSTANCE:-$(pwd)/instance}: secrets and the database are kept there."
+prepare
+
+# What a wrong setting would break later and less clearly is tried here; prints the address to listen on.
+address=$("$py" - <<'EOF'
+import os, socket, sys
+
+host, port, url = os.environ["HOST"], os.environ["PORT"], os.environ.get("DATABASE_URL", "")
+workers = os.environ["WEB_WORKERS"]
+if not workers.isdecimal() or int(workers) < 1:
+    sys.exit(f"WEB_WORKERS must be a number from 1, not {workers!r}.")
+if int(workers) > 1 and not url.startswith("postgresql"):
+    sys.exit("WEB_WORKERS above 1 needs PostgreSQL (DATABASE_URL): SQLite is for one process.")
+try:
+    family, kind, _, _, address = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(address)
+except (OSError, ValueError, OverflowError) as error:
+    sys.exit(f"Cannot listen on {host}:{port} ({getattr(error, 'strerror', error)}); set HOST or PORT to others.")
+if url:
+    from sqlalchemy import create_engine, exc
+    try:
+        create_engine(url, connect_args={"connect_timeout": 5} if url.startswith("postgresql") else {}).connect().close()
+    except (exc.SQLAlchemyError, ImportError, ValueError) as error:
+        reason = str(getattr(error, "orig", error)).strip().splitlines()[0]  # never the address: it has a password
+        sys.exit(f"Cannot open the database of DATABASE_URL: {reason}")
+print(address[0])
+EOF
+)
+
+umask 077 # what is made from here on (secrets, database) is for this user alone
+"$py" -m flask --app wsgi set-up
+say "Press Ctrl-C to stop."
+
+# The server holds one file per connection; the usual soft limit of 1,024 is less than it can serve.
+# shellcheck disable=SC3045 # a shell without ulimit -n or -H changes nothing
+ulimit -n "$(ulimit -Hn)" 2>/dev/null || :
+# Threads: a request whose body arrives slowly holds one, so many more than the cores can keep busy; they are
+# started only when needed (--log-level error: granian would warn about that number at each start).
+exec "$py" -m granian wsgi:app --interface wsgi --host "$address" --port "$PORT" --workers "$WEB_WORKERS" \
+    --blocking-threads 64 --backlog 4096 --backpressure 4096 --http 1 --no-ws \
+    --http1-header-read-timeout 10000 --respawn-failed-workers --workers-kill-timeout 30 --log-level error

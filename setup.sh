@@ -1,0 +1,88 @@
+# shellcheck shell=sh
+# What run.sh, test.sh and .ci/run share: packages and translations. Sourced, never run; the caller has
+# gone to the project's folder first. Every step looks first and does nothing when its work is done.
+
+venv=.venv
+py=$venv/bin/python
+unset PYTHONHOME PYTHONPATH VIRTUAL_ENV # another project's settings must not leak into ours
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+# Only root on a Debian-like system may be helped; everybody else is told what to install.
+can_apt() { [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; }
+apt_install() {
+    say "Installing with apt-get: $*"
+    apt="apt-get -q -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300"
+    DEBIAN_FRONTEND=noninteractive $apt update >/dev/null </dev/null &&
+        DEBIAN_FRONTEND=noninteractive $apt install --no-install-recommends "$@" >/dev/null </dev/null ||
+        die "apt-get could not install: $*"
+}
+
+# The first Python that is new enough, or (with "ensurepip") also able to make a virtual environment.
+find_python() {
+    for name in python3 python3.14 python3.13 python3.12 python3.11; do
+        # running it is the only proof: a name on the PATH may be an empty shim
+        if "$name" -c "import sys, venv, ${1:-sys}; sys.exit(sys.version_info < (3, 11))" >/dev/null 2>&1; then
+            echo "$name"
+            return
+        fi
+    done
+    return 1
+}
+
+make_venv() {
+    if ! python=$(find_python ensurepip); then
+        can_apt && apt_install python3 python3-venv
+        python=$(find_python ensurepip) || {
+            find_python >/dev/null && die "Python lacks its venv module: install it, e.g. sudo apt-get install python3-venv"
+            die "Python 3.11 or newer is needed: install it, e.g. sudo apt-get install python3 python3-venv"
+        }
+    fi
+    [ -w . ] || die "Cannot write in $(pwd): packages are installed into .venv here."
+    rm -rf "$venv"
+    say "Making a virtual environment …"
+    "$python" -m venv "$venv" || die "Could not make $(pwd)/$venv."
+    pwd >"$venv/made-in"
+}
+
+# A virtual environment that was moved, or whose Python was upgraded away, is made anew.
+check_venv() {
+    if "$py" -c 'import pip' >/dev/null 2>&1; then
+        [ ! -f "$venv/made-in" ] || [ "$(cat "$venv/made-in")" = "$(pwd)" ] || make_venv
+    else
+        make_venv
+    fi
+}
+
+# install FILE: what FILE pins. The copy kept as a stamp is written last, so an interrupted run starts over.
+install() {
+    stamp=$venv/installed-$1
+    cmp -s "$1" "$stamp" && return
+    say "Installing the packages of $1 (under a minute) …"
+    rm -f "$stamp" 2>/dev/null
+    "$py" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes -r "$1" >&2 ||
+        die "Could not install the packages of $1; start again to go on."
+    cp "$1" "$stamp"
+}
+
+# .mo files are build products; a half-written one must not look finished, hence the move.
+compile_translations() {
+    for po in crm/translations/*/LC_MESSAGES/*.po; do
+        mo=${po%.po}.mo
+        if [ -f "$po" ] && { [ ! -f "$mo" ] || [ -n "$(find "$po" -newer "$mo")" ]; }; then
+            "$py" -m babel.messages.frontend --quiet compile -i "$po" -o "$mo.new" >&2 && mv "$mo.new" "$mo" ||
+                die "Could not compile $po."
+        fi
+    done
+}
+
+prepare() {
+    check_venv
+    install requirements.txt
+    compile_translations
+}
+prepare_dev() {
+    prepare
+    install requirements-dev.txt
+}

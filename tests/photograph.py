@@ -1,0 +1,87 @@
+"""A database that can be put back as it was photographed, in milliseconds and after real commits."""
+
+import os
+import shutil
+from pathlib import Path
+
+import psycopg
+from flask import Flask
+from sqlalchemy import make_url
+
+from crm.core.db import db
+
+
+class SqliteFile:
+    """The database as a file: a photograph is a copy of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.path = folder, folder / "crm.sqlite"
+        self.url = f"sqlite:///{self.path}"
+        self._photograph = folder / "photograph" / "crm.sqlite"
+
+    def take(self) -> None:
+        self._photograph.parent.mkdir()
+        shutil.copyfile(self.path, self._photograph)
+
+    def put_back(self) -> None:
+        for beside in self.folder.glob("crm.sqlite-*"):
+            beside.unlink()
+        shutil.copyfile(self._photograph, self.path)
+
+    def throw_away(self) -> None:
+        """The folder is pytest's, which clears it."""
+
+    def raw(self) -> bytes:
+        """Every byte of the database on the disk, the write-ahead log too."""
+        return b"".join(path.read_bytes() for path in sorted(self.folder.glob("crm.sqlite*")))
+
+
+class PostgresqlTemplate:
+    """A database of its own on the server that TEST_DATABASE_URL names: a photograph is a template database."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self._server = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._name, self._photograph = f"test_house_{name}", f"test_photograph_{name}"
+        self.url = make_url(url).set(database=self._name).render_as_string(hide_password=False)
+        self.throw_away()
+        self._do(f"CREATE DATABASE {self._name}")
+
+    def take(self) -> None:
+        self._do(f"CREATE DATABASE {self._photograph} TEMPLATE {self._name}")
+
+    def put_back(self) -> None:
+        self._do(f"DROP DATABASE {self._name} WITH (FORCE)", f"CREATE DATABASE {self._name} TEMPLATE {self._photograph}")
+
+    def throw_away(self) -> None:
+        self._do(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in (self._name, self._photograph)))
+
+    def raw(self) -> bytes:
+        """Every column of every row, as the server would write it into a dump."""
+        with psycopg.connect(self.url) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            rows = [connection.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in tables]  # noqa: S608 - names of tables
+        return "\n".join(_plain(value) for table in rows for row in table for value in row).encode()
+
+    def _do(self, *statements: str) -> None:
+        with psycopg.connect(self._server, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
+
+def _plain(value: object) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def of_database(folder: Path) -> SqliteFile | PostgresqlTemplate:
+    """SQLite in a folder, or PostgreSQL when TEST_DATABASE_URL names a server."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        return PostgresqlTemplate(url, f"{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}")
+    return SqliteFile(folder)
+
+
+def let_go(app: Flask) -> None:
+    """Close every connection, so that the database can be changed under the application; none may be in use."""
+    with app.app_context():
+        in_use = db.engine.pool.checkedout()  # type: ignore[attr-defined]  # both engines have a queue pool
+        db.engine.dispose()
+    assert not in_use, f"{in_use} connections were never given back"
