@@ -8,14 +8,16 @@ cd -- "$(dirname -- "$0")"
 export HOST="${HOST:-127.0.0.1}" PORT="${PORT:-8000}" WEB_WORKERS="${WEB_WORKERS:-1}"
 mkdir -m 700 -p "${INSTANCE:-instance}" 2>/dev/null && [ -w "${INSTANCE:-instance}" ] ||
     die "Cannot write in ${INSTANCE:-$(pwd)/instance}: secrets and the database are kept there."
-prepare
+prepare requirements.txt
 
 # What a wrong setting would break later and less clearly is tried here; prints the address to listen on.
 address=$("$py" - <<'EOF'
 import os, socket, sys
 
-host, port, url = os.environ["HOST"], os.environ["PORT"], os.environ.get("DATABASE_URL", "")
-workers = os.environ["WEB_WORKERS"]
+host, port, workers = os.environ["HOST"], os.environ["PORT"], os.environ["WEB_WORKERS"]
+url = os.environ.get("DATABASE_URL", "")
+if not port.isdecimal() or not 0 < int(port) < 65536:
+    sys.exit(f"PORT must be a number from 1 to 65535, not {port!r}.")
 if not workers.isdecimal() or int(workers) < 1:
     sys.exit(f"WEB_WORKERS must be a number from 1, not {workers!r}.")
 if int(workers) > 1 and not url.startswith("postgresql"):
@@ -25,8 +27,8 @@ try:
     with socket.socket(family, kind) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(address)
-except (OSError, ValueError, OverflowError) as error:
-    sys.exit(f"Cannot listen on {host}:{port} ({getattr(error, 'strerror', error)}); set HOST or PORT to others.")
+except OSError as error:
+    sys.exit(f"Cannot listen on {host}:{port} ({error.strerror}); set HOST or PORT to others.")
 if url:
     from sqlalchemy import create_engine, exc
     try:

@@ -4,6 +4,7 @@
 
 venv=.venv
 py=$venv/bin/python
+whole=$venv/whole-in # holds the folder's path while nothing is half done
 unset PYTHONHOME PYTHONPATH VIRTUAL_ENV # another project's settings must not leak into ours
 
 say() { printf '%s\n' "$*" >&2; }
@@ -43,27 +44,24 @@ make_venv() {
     rm -rf "$venv"
     say "Making a virtual environment …"
     "$python" -m venv "$venv" || die "Could not make $(pwd)/$venv."
-    pwd >"$venv/made-in"
+    pwd >"$whole"
 }
 
-# A virtual environment that was moved, or whose Python was upgraded away, is made anew.
+# A virtual environment is made anew when it was moved, its Python was upgraded away, or an install in it was
+# interrupted (pip cannot mend every half-installed package).
 check_venv() {
-    if "$py" -c 'import pip' >/dev/null 2>&1; then
-        [ ! -f "$venv/made-in" ] || [ "$(cat "$venv/made-in")" = "$(pwd)" ] || make_venv
-    else
-        make_venv
-    fi
+    [ "$(cat "$whole" 2>/dev/null)" = "$(pwd)" ] && "$py" -c 'import pip' 2>/dev/null || make_venv
 }
 
-# install FILE: what FILE pins. The copy kept as a stamp is written last, so an interrupted run starts over.
+# install FILE: what FILE pins, unless the copy kept from the last time is the same.
 install() {
-    stamp=$venv/installed-$1
-    cmp -s "$1" "$stamp" && return
+    cmp -s "$1" "$venv/installed-$1" && return
     say "Installing the packages of $1 (under a minute) …"
-    rm -f "$stamp" 2>/dev/null
+    rm "$whole" 2>/dev/null || die "Cannot write in $(pwd)/$venv: packages are installed there."
     "$py" -m pip install --quiet --no-input --disable-pip-version-check --require-hashes -r "$1" >&2 ||
-        die "Could not install the packages of $1; start again to go on."
-    cp "$1" "$stamp"
+        die "Could not install the packages of $1; the next start tries again."
+    cp "$1" "$venv/installed-$1"
+    pwd >"$whole"
 }
 
 # .mo files are build products; a half-written one must not look finished, hence the move.
@@ -77,12 +75,16 @@ compile_translations() {
     done
 }
 
+# prepare FILE…: everything the code needs to run, with the packages of these requirement files. One at a time:
+# run.sh and test.sh may be started together (the lock needs no file of its own and ends with the process).
 prepare() {
+    exec 9<setup.sh
+    if command -v flock >/dev/null 2>&1 && ! flock -n 9; then
+        say "Waiting for another set-up in this folder …"
+        flock 9
+    fi
     check_venv
-    install requirements.txt
+    for file in "$@"; do install "$file"; done
     compile_translations
-}
-prepare_dev() {
-    prepare
-    install requirements-dev.txt
+    exec 9<&-
 }

@@ -4,7 +4,7 @@
 set -eu
 cd -- "$(dirname -- "$0")"
 . ./setup.sh
-prepare_dev
+prepare requirements.txt requirements-dev.txt
 
 [ -x /usr/bin/chromium ] ||
     say "NOTE: /usr/bin/chromium is missing, so the browser tests cannot run (sudo apt-get install chromium)."

@@ -113,7 +113,6 @@ class Company:
 
     def __init__(self, rng: random.Random, password: str) -> None:
         self.rng, self.password = rng, password
-        self.code = ""
         self.forms: dict[str, WebForm] = {}
         self.cards: dict[Person, uuid.UUID] = {}
 
@@ -122,34 +121,33 @@ class Company:
         self.owner = accounts.sign_up(requisites=_requisites(), owner=OWNER, password=self.password)
         documents.prepare()
 
-    def invite(self) -> None:
-        """The owner invites the manager."""
-        self.manager, self.code = accounts.invite(**MANAGER, by=self.owner)
-
-    def join(self) -> None:
-        """The manager comes in with the code."""
-        invitation = staff.open_invitation(self.code)
-        assert invitation  # noqa: S101 - it was made an hour of the story ago
+    def hire(self) -> None:
+        """The owner invites the manager, who comes in with the code."""
+        self.manager, code = accounts.invite(**MANAGER, by=self.owner)
+        invitation = staff.open_invitation(code)
+        assert invitation  # noqa: S101 - it was made a line above
         accounts.join(invitation, password=self.password)
 
-    def review(self, number: int, kind: AgreementKind) -> None:
-        """The owner saves a document as read and checked."""
-        document = agreements.agreement(kind)
+    def review(self, number: int) -> None:
+        """The owner saves both documents as read and checked."""
         purpose, days, addition = EDITIONS[number]
-        body, _, last = agreements.sample(kind).rpartition("\n\n")
-        documents.save_draft(
-            document,
-            draft=f"{body}\n\n{addition}{last}",
-            purpose=purpose,
-            retention_days=days,
-            reviewed=True,
-            revision=document.revision,
-            by=self.owner,
-        )
+        for kind in AgreementKind:
+            document = agreements.agreement(kind)
+            body, _, last = agreements.sample(kind).rpartition("\n\n")
+            documents.save_draft(
+                document,
+                draft=f"{body}\n\n{addition}{last}",
+                purpose=purpose,
+                retention_days=days,
+                reviewed=True,
+                revision=document.revision,
+                by=self.owner,
+            )
 
-    def publish_document(self, kind: AgreementKind) -> None:
-        """The owner puts a document in force."""
-        webforms.publish_document(agreements.agreement(kind), by=self.owner)
+    def publish_documents(self) -> None:
+        """The owner puts both documents in force; the policy first, for every form needs it."""
+        for kind in (AgreementKind.POLICY, AgreementKind.CONSENT):
+            webforms.publish_document(agreements.agreement(kind), by=self.owner)
 
     def make_form(self, title: str) -> None:
         """The owner makes a form."""
@@ -206,15 +204,14 @@ class Company:
 
 
 def make() -> None:
-    """Fill an empty database with the demo operator; both of its people sign in with the one password in SIGN_IN_FILE."""
+    """Fill an empty database with the demo operator; both its people sign in with the one password in SIGN_IN_FILE."""
     company = Company(random.Random(SEED), _password())  # noqa: S311 - a story, no secret
     story = sorted(_year(company, clock.now()), key=itemgetter(0))
-    with current_app.app_context():  # a session of its own: it acts for the demo operator only
-        for start in range(0, len(story), BATCH):
-            with transaction.of_its_own():
-                for moment, act in story[start : start + BATCH]:
-                    with clock.stopped_at(moment):
-                        act()
+    for start in range(0, len(story), BATCH):
+        with transaction.of_its_own():
+            for moment, act in story[start : start + BATCH]:
+                with clock.stopped_at(moment):
+                    act()
 
 
 def _password() -> str:
@@ -259,35 +256,18 @@ def _year(company: Company, now: datetime) -> list[Act]:
     }
     sent = visits(company.rng, invent(company.rng, today), open_for)
     return [
-        *_beginning(company, begins),
+        (_at(begins, "10:05"), company.sign_up),
+        (_at(begins, "11:20"), company.hire),
+        (_at(begins, "12:10"), partial(company.review, 1)),
+        (_at(begins, "12:31"), company.publish_documents),
         *((open_for[title][0] - timedelta(minutes=9), partial(company.make_form, title)) for title in open_for),
         *((open_for[title][0], partial(company.publish, title)) for title in open_for),
         (_at(_workday(begins + timedelta(days=130)), "10:30"), company.change_enquiry),
         (open_for[NEWS][1], company.close_news),
-        *_second_edition(company, summer),
+        (_at(summer, "15:00"), partial(company.review, 2)),
+        (_at(summer, "15:20"), company.publish_documents),
         *((visit.at, partial(company.receive, visit)) for visit in sent),
         *_endings(company, sent, today),
-    ]
-
-
-def _beginning(company: Company, day: date) -> list[Act]:
-    return [
-        (_at(day, "10:05"), company.sign_up),
-        (_at(day, "10:31"), company.invite),
-        (_at(day, "11:20"), company.join),
-        (_at(day, "12:10"), partial(company.review, 1, AgreementKind.CONSENT)),
-        (_at(day, "12:24"), partial(company.review, 1, AgreementKind.POLICY)),
-        (_at(day, "12:31"), partial(company.publish_document, AgreementKind.POLICY)),
-        (_at(day, "12:32"), partial(company.publish_document, AgreementKind.CONSENT)),
-    ]
-
-
-def _second_edition(company: Company, day: date) -> list[Act]:
-    return [
-        (_at(day, "15:00"), partial(company.review, 2, AgreementKind.CONSENT)),
-        (_at(day, "15:08"), partial(company.review, 2, AgreementKind.POLICY)),
-        (_at(day, "15:15"), partial(company.publish_document, AgreementKind.POLICY)),
-        (_at(day, "15:16"), partial(company.publish_document, AgreementKind.CONSENT)),
     ]
 
 
@@ -313,8 +293,9 @@ def _endings(company: Company, sent: list[Visit], today: date) -> Iterator[Act]:
 
 def _summer_day(begins: date) -> date:
     """The working day of a summer that is nearest to the middle of the year in question."""
-    days = [begins + timedelta(days=n) for n in range(45, 320)]
-    return min((day for day in days if day.month in (6, 7, 8) and day.weekday() < 5), key=lambda day: abs(day - days[137]))
+    days = (begins + timedelta(days=n) for n in range(45, 320))
+    candidates = (day for day in days if day.month in (6, 7, 8) and day.weekday() < 5)
+    return min(candidates, key=lambda day: abs(day - begins - timedelta(days=182)))
 
 
 def _workday(day: date) -> date:

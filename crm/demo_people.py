@@ -8,7 +8,6 @@ from typing import NamedTuple
 from crm.core.clock import MOSCOW
 from crm.webforms.fields import EDUCATIONS, MARITAL_STATUSES
 
-
 PEOPLE, RETURNS = 202, 58
 
 

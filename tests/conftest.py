@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
-from pytest_socket import socket_allow_hosts
 from sqlalchemy.orm import Session
 
 from crm import create_app
@@ -161,12 +160,6 @@ def log(app: Flask) -> Iterator[io.StringIO]:
     before = handler.setStream(written)
     yield written
     handler.setStream(before)
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
-    """Only this machine can be reached."""
-    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -60,7 +60,7 @@ class PostgresqlTemplate:
         with psycopg.connect(self.url) as connection:
             tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
             rows = [connection.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in tables]  # noqa: S608 - names of tables
-        return "\n".join(_plain(value) for table in rows for row in table for value in row).encode()
+        return b"\n".join(_plain(value) for table in rows for row in table for value in row)
 
     def _do(self, *statements: str) -> None:
         with psycopg.connect(self._server, autocommit=True) as connection:
@@ -68,8 +68,8 @@ class PostgresqlTemplate:
                 connection.execute(statement)
 
 
-def _plain(value: object) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+def _plain(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def of_database(folder: Path) -> SqliteFile | PostgresqlTemplate:

@@ -7,8 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm.core.db import Record, one_of, plain, plain_json
-from crm.core.ledger import AppendOnly
+from crm.core.db import AppendOnly, Record, one_of, plain, plain_json
 from crm.core.tenancy import OrganisationScoped
 
 

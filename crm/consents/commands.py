@@ -1,11 +1,10 @@
 """Writing to the consent ledger."""
 
 import secrets
+import uuid
 from dataclasses import dataclass
 
-from crm.accounts import queries as accounts
 from crm.accounts.models import User
-from crm.agreements.models import AgreementVersion
 from crm.audit import commands as audit
 from crm.audit.models import Action
 from crm.clients.models import Client
@@ -20,6 +19,15 @@ GROUPS, GROUP = 5, 5
 
 
 @dataclass(frozen=True)
+class Matter:
+    """What is agreed to: an edition, its purpose; and by which prefix the operator's receipts are known."""
+
+    version_id: uuid.UUID
+    purpose: str
+    public_code: str
+
+
+@dataclass(frozen=True)
 class Circumstances:
     """How an act of will came in through a page."""
 
@@ -29,9 +37,9 @@ class Circumstances:
     box_label: str
 
 
-def record(client: Client, *, version: AgreementVersion, seen: Circumstances) -> ConsentRecord:
+def record(client: Client, *, to: Matter, seen: Circumstances) -> ConsentRecord:
     """Write down that the client agreed to this edition on a page; `receipt` of the result is their number."""
-    entry = _add(client, ConsentState.GIVEN, Channel.FORM, version, receipt=_receipt())
+    entry = _add(client, ConsentState.GIVEN, Channel.FORM, to, receipt=_receipt(to.public_code))
     evidence = Evidence(consent=entry, subject_key=client.subject_key)
     evidence.ip_address, evidence.user_agent = seen.ip_address, seen.user_agent
     evidence.page_address, evidence.box_label = seen.page_address, seen.box_label
@@ -43,7 +51,8 @@ def record(client: Client, *, version: AgreementVersion, seen: Circumstances) ->
 def withdraw(client: Client, given: ConsentRecord, *, channel: Channel, note: str, by: User) -> ConsentRecord:
     """Write down that the client took a consent back; the consent it ends stays in the ledger."""
     transaction.one_at_a_time()
-    entry = _add(client, ConsentState.WITHDRAWN, channel, given.agreement_version, receipt=given.receipt)
+    to = Matter(given.agreement_version_id, given.purpose, "")
+    entry = _add(client, ConsentState.WITHDRAWN, channel, to, receipt=given.receipt)
     evidence = Evidence(consent=entry, subject_key=client.subject_key)
     evidence.note = note
     db.session.add(evidence)
@@ -52,21 +61,19 @@ def withdraw(client: Client, given: ConsentRecord, *, channel: Channel, note: st
     return entry
 
 
-def _add(
-    client: Client, state: ConsentState, channel: Channel, version: AgreementVersion, *, receipt: str
-) -> ConsentRecord:
+def _add(client: Client, state: ConsentState, channel: Channel, to: Matter, *, receipt: str) -> ConsentRecord:
     entry = ConsentRecord(
         state=state,
         channel=channel,
         pseudonym=client.subject_key.pseudonym,
-        purpose=version.purpose,
-        agreement_version=version,
+        purpose=to.purpose,
+        agreement_version_id=to.version_id,
         receipt=receipt,
     )
     db.session.add(entry)
     return entry
 
 
-def _receipt() -> str:
+def _receipt(public_code: str) -> str:
     groups = ("".join(secrets.choice(LETTERS) for _ in range(GROUP)) for _ in range(GROUPS))
-    return "-".join([accounts.organisation().public_code, *groups])
+    return "-".join([public_code, *groups])

@@ -107,4 +107,8 @@ class Record(Base):
         super().__init__(**{"id": new_key(), "created_at": now()} | values)
 
 
+class AppendOnly:
+    """Mixin for ledgers, published versions and acts: rows are written once (core/ledger.py sees to it)."""
+
+
 db = SQLAlchemy(model_class=Base)

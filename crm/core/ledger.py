@@ -16,16 +16,12 @@ from sqlalchemy import LargeBinary, UniqueConstraint, event, inspect, select
 from sqlalchemy.orm import MANYTOONE, Mapped, ORMExecuteState, Session, declared_attr, mapped_column
 
 from crm.core import transaction
-from crm.core.db import Base, db
+from crm.core.db import AppendOnly, Base, db
 from crm.core.personal import Sealed  # noqa: F401 - rows are stamped and sealed before they are hashed
 from crm.core.tenancy import OrganisationScoped
 
 HASH_BYTES = 32
 BEGINNING = bytes(HASH_BYTES)
-
-
-class AppendOnly:
-    """Mixin for ledgers, published versions and acts."""
 
 
 class Chained(AppendOnly, OrganisationScoped):

@@ -6,7 +6,7 @@ rows that arrive by another road, the stamp marks new rows, the seam refuses ref
 """
 
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, event, false, inspect, literal
 from sqlalchemy.orm import (
@@ -20,7 +20,7 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 
-from crm.core.db import Key, db
+from crm.core.db import AppendOnly, Key, db
 
 
 class OrganisationScoped:
@@ -130,9 +130,46 @@ def _seam(session: Session, flush_context: Any, instances: Any) -> None:
         for row in (*session.new, *session.dirty):
             if not isinstance(row, OrganisationScoped):
                 continue
-            for link in inspect(row).mapper.relationships:
-                if link.direction is not MANYTOONE or not issubclass(link.mapper.class_, OrganisationScoped):
-                    continue
-                key = tuple(getattr(row, str(column.key)) for column in link.local_columns)
-                if None not in key and session.get(link.mapper.class_, key) is None:
+            for link in _links(type(row)):
+                key = getattr(row, link.key)
+                if key is not None and not _is_own(session, link.target, key):
                     raise ForeignOrganisation(f"{type(row).__name__}.{link.key}")
+
+
+class Link(NamedTuple):
+    """A foreign key of a scoped model to another scoped model."""
+
+    key: str
+    target: type[Any]
+
+
+_links_of: dict[type[Any], list[Link]] = {}
+
+
+def _links(model: type[Any]) -> list[Link]:
+    if model not in _links_of:
+        _links_of[model] = [
+            Link(str(column.key), link.mapper.class_)
+            for link in inspect(model).relationships
+            if link.direction is MANYTOONE and issubclass(link.mapper.class_, OrganisationScoped)
+            for column in link.local_columns
+        ]
+    return _links_of[model]
+
+
+MOST_KNOWN = 10_000
+_known: set[tuple[uuid.UUID, uuid.UUID]] = set()
+"""Append-only rows seen to be an operator's own: they never go and never change hands, so one look is enough."""
+
+
+def _is_own(session: Session, target: type[Any], key: uuid.UUID) -> bool:
+    place = (session.info["organisation_id"], key)
+    if place in _known:
+        return True
+    if session.get(target, key) is None:
+        return False
+    if issubclass(target, AppendOnly):
+        if len(_known) >= MOST_KNOWN:
+            _known.clear()
+        _known.add(place)
+    return True

@@ -9,8 +9,7 @@ from sqlalchemy import func, select
 
 from crm.clients.models import Client
 from crm.consents.models import ConsentRecord
-from crm.core.db import Base, db
-from crm.core.ledger import AppendOnly
+from crm.core.db import AppendOnly, Base, db
 from crm.core.personal import Sealed
 from crm.core.tokens import SearchToken
 from crm.erasure.models import ErasureAct

@@ -15,7 +15,7 @@ from crm.audit import commands as audit
 from crm.audit.models import Action
 from crm.clients import commands as clients
 from crm.consents import commands as consents
-from crm.consents.commands import Circumstances
+from crm.consents.commands import Circumstances, Matter
 from crm.core import keys, transaction
 from crm.core.clock import now
 from crm.core.db import db, new_key
@@ -141,8 +141,8 @@ def submit(shown: Shown, page: OpenPage, answers: dict[str, dict[str, str]], *, 
     )
     consent = None
     if shown.pins.agreement:
-        version = db.session.get_one(AgreementVersion, shown.pins.agreement)
-        consent = consents.record(client, version=version, seen=seen)
+        matter = Matter(shown.pins.agreement, shown.face.purpose or "", shown.public_code)
+        consent = consents.record(client, to=matter, seen=seen)
     submission = Submission(
         id=new_key(),
         client=client,

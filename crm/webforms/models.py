@@ -11,8 +11,7 @@ from crm.agreements.models import AgreementVersion
 from crm.clients import policy as clients
 from crm.clients.models import Client
 from crm.consents.models import ConsentRecord
-from crm.core.db import Record, one_of, plain, plain_json
-from crm.core.ledger import AppendOnly
+from crm.core.db import AppendOnly, Record, one_of, plain, plain_json
 from crm.core.personal import Sealed, personal
 from crm.core.tenancy import OrganisationScoped
 

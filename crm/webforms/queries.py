@@ -33,6 +33,7 @@ class Face:
     agreement_id: uuid.UUID | None
     agreement_number: int | None
     agreement_address: str | None
+    purpose: str | None
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ def _face(version_id: uuid.UUID) -> Face:
         version.agreement_version_id,
         text.number if text else None,
         text.address if text else None,
+        text.purpose if text else None,
     )
 
 

@@ -1,0 +1,44 @@
+"""Only the core commits, and nobody outside it takes a road around the gate of tenancy."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.house.sources import MODULES, imports, room, tree
+
+ENDS = {"commit", "rollback", "begin", "begin_nested"}
+"""Methods that end or begin a transaction."""
+ROADS_AROUND = {
+    *("__table__", "engine", "get_engine", "engines", "connection", "connect", "raw_connection", "driver_connection"),
+    *("exec_driver_sql", "bulk_save_objects", "bulk_insert_mappings", "bulk_update_mappings", "get_bind", "no_autoflush"),
+}
+"""Attributes that lead past the listeners of the session."""
+LOOSE_TOOLS = {"text", "insert", "create_engine", "Session", "sessionmaker", "scoped_session", "literal_column", "Table"}
+"""Names of SQLAlchemy that write statements without the models."""
+REVIEWED = {
+    ("__init__", "engine"): "SQLite is set up when the application is made, before there is any session",
+    ("webforms.public", "rollback"): "the texts changed while the page was open: the queue is left before the page is drawn",
+    ("erasure.commands", "engine"): "after the commit: SQLite's journal still holds the destroyed key",
+    ("erasure.commands", "connect"): "the same",
+}
+OUTSIDE = [name for name in MODULES if room(name) not in ("core", "migrations")]
+
+
+def _attributes(path: Path) -> Iterator[str]:
+    yield from (node.attr for node in ast.walk(tree(path)) if isinstance(node, ast.Attribute))
+
+
+def _roads(name: str) -> set[str]:
+    tools = {item for where, item in imports(MODULES[name]) if where.startswith("sqlalchemy")}
+    return (set(_attributes(MODULES[name])) & (ENDS | ROADS_AROUND)) | (tools & LOOSE_TOOLS)
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_nothing_outside_the_core_commits_or_goes_around_the_gate(name):
+    assert {road for road in _roads(name) if (name, road) not in REVIEWED} == set()
+
+
+def test_every_reviewed_road_is_still_taken():
+    assert {(name, road) for name, road in REVIEWED if road not in _roads(name)} == set()
