@@ -44,7 +44,6 @@ def create_app(**overrides: Any) -> Flask:
     Babel(app, locale_selector=_locale)
     csrf.init_app(app)
     csrf.exempt(public_forms.bp)  # its signed token does the same without a cookie
-    transaction.init_app(app)
     for room in ROOMS:
         app.register_blueprint(room.bp)
     doors.init_app(app)
@@ -52,6 +51,7 @@ def create_app(**overrides: Any) -> Flask:
     text.init_app(app)
     home.init_app(app)
     cli.init_app(app)
+    transaction.init_app(app)  # last: settles first, so that whatever it answers still gets the headers
     _trust_proxies(app, app.config["TRUSTED_PROXIES"])
     return app
 

@@ -6,6 +6,7 @@ SECRET_KEY       signs cookies and form tokens; default: made once into instance
 MASTER_KEY       wraps the operators' keys, "1:<64 hex>" or several with commas, the highest number is in
                  use; default: made once into instance/master.key. Lose it and every personal value is lost.
 SIGN_UP          open (default) or invitation: whether anybody may register an operator
+INSTANCE         the folder of the database and secrets; default: instance/ of the project
 TRUSTED_PROXIES  how many proxies of ours stand in front (default 0): only their X-Forwarded-* is believed
 """
 
@@ -60,9 +61,10 @@ def read(environment: Mapping[str, str], instance: Path) -> dict[str, Any]:
 def engine_options(url: str) -> dict[str, Any]:
     """How the engine of this database is opened; values never get into error messages."""
     if url.startswith("sqlite"):
-        return {"hide_parameters": True, "connect_args": {"factory": QueuedConnection, "timeout": 20}}
+        options = {"factory": QueuedConnection, "timeout": 20}
+        return {"hide_parameters": True, "connect_args": options, "pool_size": 20, "max_overflow": 120}
     if url.startswith("postgresql"):
-        return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 10}
+        return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 10, "max_overflow": 15}
     raise BadSetting("DATABASE_URL: use sqlite:///path or postgresql://user:password@host/name")
 
 

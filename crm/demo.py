@@ -15,7 +15,6 @@ from stdnum.ru import inn, ogrn
 from werkzeug.datastructures import MultiDict
 
 from crm.accounts import commands as accounts
-from crm.accounts import policy as rules
 from crm.accounts import queries as staff
 from crm.accounts.models import LegalForm, User
 from crm.agreements import commands as documents
@@ -38,14 +37,22 @@ from crm.webforms import fields, page, queries
 from crm.webforms.models import WebForm
 
 Act = tuple[datetime, Callable[[], object]]
-"""Something that happened, and when."""
 
 SIGN_IN_FILE = "demo-sign-in.txt"
 OWNER = {"name": "Ромашкина Анна Сергеевна", "position": "Директор", "email": "anna@romashka.example"}
 MANAGER = {"name": "Васильков Олег Викторович", "position": "Администратор", "email": "oleg@romashka.example"}
-SEED = 152
-BATCH = 50
+SEED, BATCH = 152, 50
 BOX_LABEL = "Даю согласие на обработку персональных данных"
+REQUISITES = {  # the check digits are true, but region 00 does not exist: these numbers belong to nobody
+    "name": "ООО «Учебный центр „Ромашка“»",
+    "legal_form": LegalForm.OOO,
+    "inn": "000012345" + inn.calc_company_check_digit("000012345"),
+    "ogrn": "125000001234" + ogrn.calc_check_digit("1250000012340"),
+    "address": "101000, г. Москва, ул. Примерная, д. 1, офис 5",
+    "request_email": "pdn@romashka.example",
+    "request_phone": "+74950000152",
+    "responsible_person": OWNER["name"],
+}
 LEADS = {
     ENQUIRY: "Оставьте телефон: мы перезвоним в рабочее время и подберём день.",
     NEWS: "Одно письмо в месяц: новые курсы и бесплатные занятия.",
@@ -69,13 +76,9 @@ FIELDS = {  # an asterisk marks what must be filled in
 }
 MORE_FIELDS = FIELDS[ENQUIRY] | {"text_1": "С чем вам помочь?", "text_2": "Когда вам удобно прийти?"}
 EDITIONS = {  # purpose, days of keeping, a paragraph added to the sample
-    1: (
-        "ответ на обращение посетителя, запись его на консультацию и отправка ему новостей, о которых он попросил",
-        1095,
-        "",
-    ),
+    1: ("ответ на обращение, запись на консультацию и отправка новостей, о которых попросил посетитель", 1095, ""),
     2: (
-        "ответ на обращение посетителя, запись его на консультацию и подготовка к ней",
+        "ответ на обращение, запись на консультацию и подготовка к ней",
         730,
         "Отзыв согласия и другие обращения о персональных данных принимает и администратор в офисе оператора: он "
         "запишет обращение при посетителе и назовёт день, в который на него ответят.\n\n",
@@ -83,11 +86,7 @@ EDITIONS = {  # purpose, days of keeping, a paragraph added to the sample
 }
 WITHDRAWALS = (  # how many days ago
     (290, Channel.EMAIL, "Письмо с адреса, указанного в карточке. Просит больше не связываться."),
-    (
-        238,
-        Channel.PAPER,
-        "Заявление, вх. № 7. Договор на курс не исполнен: данные храним по договору до его исполнения.",
-    ),
+    (238, Channel.PAPER, "Заявление, вх. № 7. Договор на курс исполняется: данные храним по договору."),
     (201, Channel.PHONE, "Звонок с номера из карточки. Оплачено занятие 12-го: данные храним по договору."),
     (160, Channel.EMAIL, "Отзыв письмом. Выдано удостоверение: сведения об обучении храним по закону."),
     (118, Channel.IN_PERSON, "Сказали в офисе. Договор действует до конца курса."),
@@ -118,7 +117,7 @@ class Company:
 
     def sign_up(self) -> None:
         """The owner registers the company, and the samples of its documents are laid out."""
-        self.owner = accounts.sign_up(requisites=_requisites(), owner=OWNER, password=self.password)
+        self.owner = accounts.sign_up(requisites=REQUISITES, owner=OWNER, password=self.password)
         documents.prepare()
 
     def hire(self) -> None:
@@ -151,9 +150,8 @@ class Company:
 
     def make_form(self, title: str) -> None:
         """The owner makes a form."""
-        self.forms[title] = webforms.create_form(
-            title=title, lead=LEADS[title], fields=_fields(FIELDS[title]), by=self.owner
-        )
+        asked = _fields(FIELDS[title])
+        self.forms[title] = webforms.create_form(title=title, lead=LEADS[title], fields=asked, by=self.owner)
 
     def publish(self, title: str) -> None:
         """The owner opens a form to visitors."""
@@ -189,7 +187,7 @@ class Company:
 
     def _typed(self, asked: list[dict[str, Any]], visit: Visit) -> MultiDict[str, str]:
         always = {"email", "phone"}  # by them a returning visitor is recognised
-        names = [f["name"] for f in asked if f["required"] or f["name"] in always or self.rng.random() < 0.7]
+        names = [f["name"] for f in asked if f["required"] or f["name"] in always or self.rng.random() < 0.8]
         return MultiDict({name: visit.typed.get(name, "") for name in names})
 
     def take_back(self, person: Person, channel: Channel, note: str) -> None:
@@ -218,30 +216,13 @@ def _password() -> str:
     """Kept before the operator exists: no interruption can leave an operator whom nobody can enter."""
     path = Path(current_app.instance_path) / SIGN_IN_FILE
     password = kept_secret(path, lambda: f"{OWNER['email']} / {secrets.token_urlsafe(18)}").rpartition(" / ")[2]
-    if len(password) < rules.SHORTEST_PASSWORD:
+    if len(password) < 20:
         raise SystemExit(f"{path} holds no password. Remove it and start again.")
     return password
 
 
-def _requisites() -> dict[str, Any]:
-    """The numbers have true check digits, but region 00 does not exist: they belong to nobody."""
-    return {
-        "name": "ООО «Учебный центр „Ромашка“»",
-        "legal_form": LegalForm.OOO,
-        "inn": "000012345" + inn.calc_company_check_digit("000012345"),
-        "ogrn": "125000001234" + ogrn.calc_check_digit("1250000012340"),
-        "address": "101000, г. Москва, ул. Примерная, д. 1, офис 5",
-        "request_email": "pdn@romashka.example",
-        "request_phone": "+74950000152",
-        "responsible_person": OWNER["name"],
-        "processor": "",
-    }
-
-
 def _fields(labels: dict[str, str]) -> list[dict[str, Any]]:
-    return [
-        {"name": name.rstrip("*"), "label": label, "required": name.endswith("*")} for name, label in labels.items()
-    ]
+    return [{"name": n.rstrip("*"), "label": label, "required": n.endswith("*")} for n, label in labels.items()]
 
 
 def _year(company: Company, now: datetime) -> list[Act]:
@@ -274,10 +255,11 @@ def _year(company: Company, now: datetime) -> list[Act]:
 def _endings(company: Company, sent: list[Visit], today: date) -> Iterator[Act]:
     """The withdrawals, and two destructions: after the first of them, and on demand."""
     last = {visit.person: visit.at for visit in sorted(sent, key=attrgetter("at"))}
+    reachable = {visit.person for visit in sent if visit.form != NEWS and "email" in visit.typed}
 
     def somebody(at: datetime) -> Person:
-        known = [person for person in last if timedelta(days=2) < at - last[person] < timedelta(days=120)]
-        person = company.rng.choice(known)
+        recent = [person for person in last if timedelta(days=2) < at - last[person] < timedelta(days=120)]
+        person = company.rng.choice([person for person in recent if person in reachable])
         del last[person]  # each ends once
         return person
 
@@ -286,7 +268,7 @@ def _endings(company: Company, sent: list[Visit], today: date) -> Iterator[Act]:
         person = somebody(at)
         yield at, partial(company.take_back, person, channel, note)
         if days == WITHDRAWALS[0][0]:
-            yield at + timedelta(days=5), partial(company.erase, person, Reason.WITHDRAWN)
+            yield at + timedelta(days=7), partial(company.erase, person, Reason.WITHDRAWN)
     at = _at(_workday(today - timedelta(days=133)), "11:45")
     yield at, partial(company.erase, somebody(at), Reason.DEMANDED)
 

@@ -106,23 +106,19 @@ WISHES = (
     "Сын заканчивает колледж, не понимаем, куда двигаться дальше.",
 )
 DETAILS = (
-    "Удобнее звонить после 18:00.",
-    "Ответьте, пожалуйста, письмом.",
-    "Перезвоните в будни до обеда.",
     "Живу в области, могу приезжать только по субботам.",
     "О вас рассказали знакомые.",
     "Начать хотелось бы уже в следующем месяце.",
-    "Спасибо!",
-    "",
-    "",
+    "Времени немного, по вечерам.",
 )
+CLOSINGS = ("Удобнее звонить после 18:00.", "Перезвоните, пожалуйста, в будни до обеда.", "Спасибо!", "", "")
+DETAILED = tuple(f"{wish} {detail}" for wish in WISHES for detail in DETAILS)[::3]
 RETURNING = (
     "Это снова я: после консультации выбор пал на курс 1С, запишите, пожалуйста.",
     "Курс Excel пройден, хочу продолжить: что посоветуете дальше?",
     "Прошлый раз всё понравилось. Нужна ещё одна встреча с консультантом.",
     "Прошу перенести запись на следующую неделю, на любой вечер.",
     "Теперь вопрос по документам: когда будет готово удостоверение?",
-    "У меня сменился телефон, звоните, пожалуйста, по новому номеру.",
     "Хочу записать на английский ещё и сестру, есть ли скидка?",
 )
 HOPES = (
@@ -187,7 +183,7 @@ def visits(rng: random.Random, people: list[Person], open_for: dict[str, tuple[d
     first = [*sorted(_moment(rng, day) for day in chosen), lately[0], lately[2]]
     newcomers = list(zip(first, people, strict=True))
     regulars = [(at, person) for at, person in newcomers[:-2] if "email" in person.values]
-    share_a_phone(regulars[-12][1], regulars[-9][1])
+    regulars[-9][1].values["phone"] = regulars[-12][1].values["phone"]  # a family: two cards that look alike
     again = [(lately[1], regulars[len(regulars) // 2][1])]
     while len(again) < RETURNS:
         at, person = rng.choice(regulars)
@@ -198,11 +194,6 @@ def visits(rng: random.Random, people: list[Person], open_for: dict[str, tuple[d
         *(_visit(rng, at, person, open_for, again=False) for at, person in newcomers),
         *(_visit(rng, at, person, open_for, again=True) for at, person in again),
     ]
-
-
-def share_a_phone(one: Person, other: Person) -> None:
-    """Let two people be reached by one phone, as families are."""
-    other.values["phone"] = one.values["phone"]
 
 
 def _busy(day: date) -> float:
@@ -224,17 +215,12 @@ def _visit(
     if "email" not in person.values:
         forms = [ENQUIRY]  # the others ask for an e-mail or expect one
     form = rng.choices(forms, [CHOICE[again][form] for form in forms])[0]
-    typed = person.values | {"text_1": _message(rng, again=again), "text_2": rng.choice(TIMES)}
-    if form == PROFILE:
-        typed["text_1"] = rng.choice(HOPES)
+    parts = (rng.choice(GREETINGS), rng.choice(RETURNING if again else WISHES + DETAILED), rng.choice(CLOSINGS))
+    text = rng.choice(HOPES) if form == PROFILE else " ".join(part for part in parts if part)
+    typed = person.values | {"text_1": text, "text_2": rng.choice(TIMES)}
     if again and person.second_phone:
-        typed["phone"] = person.second_phone
+        typed |= {"phone": person.second_phone, "text_1": f"{text} У меня сменился телефон, звоните по этому номеру."}
     return Visit(at, person, form, typed)
-
-
-def _message(rng: random.Random, *, again: bool) -> str:
-    parts = (rng.choice(GREETINGS), rng.choice(RETURNING if again else WISHES), rng.choice(DETAILS))
-    return " ".join(part for part in parts if part)
 
 
 def feminine(surname: str) -> str:

@@ -26,8 +26,11 @@ def credential(email: str) -> Credential | None:
 
 def user_by_cookie(cookie: str) -> User | None:
     """The signed-in user; the session acts for their operator from here on."""
-    organisation, _, token = cookie.partition(".")
-    tenancy.enter(uuid.UUID(organisation))
+    operator, _, token = cookie.partition(".")
+    organisation_id = uuid.UUID(operator)
+    if tenancy.entered() and tenancy.current_organisation_id() != organisation_id:
+        return None  # a public page of another operator: there they are a stranger
+    tenancy.enter(organisation_id)
     login = login_session(token)
     if login is None or not policy.is_live(login.created_at, login.ended_at, now()) or login.user.disabled_at:
         return None

@@ -43,9 +43,11 @@ def _known(given: policy.Identity) -> Client | None:
 def _capture(client: Client, answers: Answers, *, source: dict[str, Any]) -> None:
     captured = {name: list(entries) for name, entries in (client.captured or {}).items()}
     for name, answer in answers.items():
+        if name not in policy.FIELDS:
+            continue  # free text stands in the submission itself
         entries = captured.setdefault(name, [])
         if answer["value"] not in (entry["value"] for entry in entries):
             entries.append(answer | source)
-        if name in policy.FIELDS and not getattr(client, name):
+        if not getattr(client, name):
             setattr(client, name, answer["value"])
     client.captured = captured

@@ -20,12 +20,13 @@ FIELDS = {
     "education": _l("Образование"),
     "personal_link": _l("Ссылка на личную страницу"),
 }
-"""Standard fields of a person, by the name of the card's attribute; anything else captured is free text."""
+"""Standard fields of a person, by the name of the card's attribute; anything else sent is free text."""
 FREE_TEXT = "free_text"
 FINDERS = {"full_name": tokens.words, "email": tokens.email, "phone": tokens.phone}
 
 Captured = dict[str, list[dict[str, Any]]]
-"""Every value of each field that was ever captured: {"value", "label", "from", "from_id", "at"}, oldest first."""
+"""Every value of each standard field that was ever captured, oldest first, with its source:
+{"value", "label", "from", "from_id", "at"}."""
 
 
 class ConsentStanding(StrEnum):
@@ -66,7 +67,7 @@ def is_same_person_by_phone(known: Identity, new: Identity) -> bool:
 
 def categories_of(captured: Captured) -> set[str]:
     """The categories of the captured values."""
-    return {name if name in FIELDS else FREE_TEXT for name, values in captured.items() if values}
+    return {name for name, values in captured.items() if values}
 
 
 def found_in(captured: Captured) -> Iterator[str]:

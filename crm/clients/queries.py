@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
@@ -32,22 +33,27 @@ class Filter:
         return bool(self.query.strip()) and not tokens.asked(self.query)
 
 
-def found_by(items: Iterable[str]) -> Select[Client]:
-    """Clients that answer to every one of these items, the newest first."""
+def found_by(items: Iterable[str], *, before: uuid.UUID | None = None) -> Select[Client]:
+    """Clients older than `before` that answer to every one of these items, the newest first.
+
+    A client's key is that of their SubjectKey, so the index of tokens gives both order and position.
+    """
     statement = select(Client)
-    first = None
+    position: Any = Client.id
     for token in sorted(tokens.keyed(items)):
         hit = aliased(SearchToken)
         statement = statement.join(hit, hit.subject_key_id == Client.subject_key_id).where(hit.token == token)
-        first = first or hit
-    return statement.order_by((first.subject_key_id if first else Client.id).desc())
+        position = hit.subject_key_id if position is Client.id else position
+    if before:
+        statement = statement.where(position < before)
+    return statement.order_by(position.desc())
 
 
 def page(narrowed: Filter, *, before: uuid.UUID | None = None) -> Sequence[Client]:
     """Up to PAGE + 1 clients older than `before`, the newest first; the extra one tells that there are more."""
     if narrowed.asks_too_little:
         return []
-    statement = found_by(tokens.asked(narrowed.query)).limit(PAGE + 1)
+    statement = found_by(tokens.asked(narrowed.query), before=before).limit(PAGE + 1)
     if narrowed.standing:
         statement = statement.where(Client.standing == narrowed.standing)
     if narrowed.form_id:
@@ -56,8 +62,6 @@ def page(narrowed: Filter, *, before: uuid.UUID | None = None) -> Sequence[Clien
         statement = statement.where(Client.id >= narrowed.since)
     if narrowed.until:
         statement = statement.where(Client.id < narrowed.until)
-    if before:
-        statement = statement.where(Client.id < before)
     return db.session.scalars(statement).all()
 
 

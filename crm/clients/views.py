@@ -26,6 +26,7 @@ from crm.erasure import queries as erasure
 from crm.webforms import queries as webforms
 
 bp = Blueprint("clients", __name__, url_prefix="/clients")
+SENT_PAGE = 20
 Page = str | tuple[str, int] | Response
 
 
@@ -73,6 +74,7 @@ def card(client_id: uuid.UUID) -> Page:
         return render_template("clients/erased.html", act=act), 410
     audit.note_reading(Action.CLIENT_READ, by=current_user.id, subject=client_id)
     acts_of_will = ledger.ledger_of(client)
+    sent = webforms.submissions_of(client, before=_key(request.args.get("sent_before")), limit=SENT_PAGE + 1)
     return render_template(
         "clients/card.html",
         client=client,
@@ -83,7 +85,8 @@ def card(client_id: uuid.UUID) -> Page:
         evidence=ledger.evidence_of(client),
         states=consents.STATES,
         channels=consents.CHANNELS,
-        submissions=webforms.submissions_of(client),
+        submissions=sent[:SENT_PAGE],
+        more_sent=url_for(".card", client_id=client_id, sent_before=sent[-2].id.hex) if len(sent) > SENT_PAGE else None,
         look_alikes=queries.look_alikes(client),
         trail=trail.trail_of(client_id),
         actions=labels.ACTIONS,

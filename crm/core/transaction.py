@@ -9,8 +9,9 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from crm.core import sqlite, tenancy
 from crm.core.db import db
@@ -61,7 +62,11 @@ def of_its_own() -> Iterator[None]:
 
 def _settle(response: Response) -> Response:
     if request.method not in SAFE_METHODS and response.status_code < 400:
-        _commit()
+        try:
+            _commit()
+        except IntegrityError as clash:
+            db.session.rollback()
+            return current_app.make_response(current_app.handle_user_exception(clash))
     else:
         db.session.rollback()
         writes = g.pop("after_reading", [])

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, current_app, g, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import IntegrityError
 from werkzeug.exceptions import HTTPException
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -42,6 +43,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(CSRFError, _explain_stale_page)
     app.register_error_handler(TimeoutError, _explain_crowd)
+    app.register_error_handler(IntegrityError, _explain_clash)
     app.register_error_handler(Exception, _explain_failure)
     app.jinja_env.globals["asset"] = asset
 
@@ -102,6 +104,14 @@ def _explain_stale_page(error: CSRFError) -> tuple[str, int]:
 
 def _explain_crowd(error: TimeoutError) -> tuple[str, int]:
     return _page(503, _("Сейчас слишком много работы"), _("Ничего не записано. Отправьте ещё раз через минуту."))
+
+
+def _explain_clash(error: IntegrityError) -> tuple[str, int]:
+    return _page(
+        409,
+        _("Кто-то только что сделал то же самое"),
+        _("Ничего не записано. Вернитесь, обновите страницу и посмотрите, что изменилось."),
+    )
 
 
 def _explain_failure(error: Exception) -> tuple[str, int]:

@@ -138,10 +138,12 @@ def repetition(digest: bytes) -> Submission | None:
     return db.session.scalar(statement.options(joinedload(Submission.consent)).limit(1))
 
 
-def submissions_of(client: Client, *, limit: int = 50) -> Sequence[Submission]:
-    """What this client sent, the latest first."""
+def submissions_of(client: Client, *, before: uuid.UUID | None = None, limit: int) -> Sequence[Submission]:
+    """What this client sent before the submission `before`, the latest first."""
     version = joinedload(Submission.form_version).joinedload(FormVersion.form)
     statement = select(Submission).filter_by(client_id=client.id).options(version, joinedload(Submission.consent))
+    if before:
+        statement = statement.where(Submission.id < before)
     return db.session.scalars(statement.order_by(Submission.id.desc()).limit(limit)).all()
 
 

@@ -1,0 +1,1 @@
+"""Tests of the ground: the mechanisms that every room stands on."""
