@@ -26,6 +26,7 @@ from crm.agreements import commands as documents  # noqa: E402
 from crm.agreements import queries as agreements  # noqa: E402
 from crm.agreements.models import AgreementKind, AgreementVersion  # noqa: E402
 from crm.audit.models import Action, ActorKind, AuditEntry  # noqa: E402
+from crm.clients import commands as clients  # noqa: E402
 from crm.clients.models import Client  # noqa: E402
 from crm.clients.policy import ConsentStanding  # noqa: E402
 from crm.consents.commands import LETTERS  # noqa: E402
@@ -161,8 +162,7 @@ def _submission(shown: Any, text: AgreementVersion, person: Person) -> tuple[Any
     sealed = own | {"subject_key": key, "subject_key_id": key.id}
     client = Client(id=key.id, form_id=shown.form_id, standing=ConsentStanding.GIVEN, **sealed)
     source = {"from": shown.face.title, "from_id": shown.pins.form.hex, "at": clock.now().isoformat()}
-    client.full_name, client.phone, client.email = person[:3]
-    client.captured = {name: [answer | source] for name, answer in answers.items()}
+    clients._capture(client, answers, source=source)
     consent = ConsentRecord(
         state=ConsentState.GIVEN,
         channel=Channel.FORM,

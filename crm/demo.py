@@ -275,7 +275,7 @@ def _endings(company: Company, sent: list[Visit], today: date) -> Iterator[Act]:
 
 def _summer_day(begins: date) -> date:
     """The working day of a summer that is nearest to the middle of the year in question."""
-    days = (begins + timedelta(days=n) for n in range(45, 320))
+    days = (begins + timedelta(days=n) for n in range(60, 340))
     candidates = (day for day in days if day.month in (6, 7, 8) and day.weekday() < 5)
     return min(candidates, key=lambda day: abs(day - begins - timedelta(days=182)))
 

@@ -129,7 +129,7 @@ HOPES = (
     "Разобраться, с чего начать своё дело.",
 )
 ENQUIRY, NEWS, PROFILE = "Запись на консультацию", "Подписка на новости", "Анкета клиента"
-CHOICE = {False: {ENQUIRY: 6, NEWS: 2, PROFILE: 2}, True: {ENQUIRY: 4, NEWS: 0, PROFILE: 6}}
+CHOICE = {False: {ENQUIRY: 6, NEWS: 3, PROFILE: 2}, True: {ENQUIRY: 4, NEWS: 0, PROFILE: 6}}
 """How often newcomers and returning people (True) take each form."""
 HOURS = (2, 1, 0, 0, 0, 0, 1, 3, 6, 12, 14, 14, 12, 11, 13, 13, 12, 11, 9, 7, 6, 5, 4, 3)
 """How busy each hour of a Moscow day is."""
@@ -179,7 +179,7 @@ def visits(rng: random.Random, people: list[Person], open_for: dict[str, tuple[d
     lately = [now - min(timedelta(hours=3), now - midnight) * part for part in (0.8, 0.5, 0.2)]
     days = [begins.date() + timedelta(days=n) for n in range(1, (midnight.date() - begins.date()).days)]
     weights = [_busy(day) * (0.5 + 1.5 * n / len(days)) for n, day in enumerate(days)]
-    chosen = rng.choices(days, weights, k=len(people) - 2)
+    chosen = [days[0], days[3], *rng.choices(days, weights, k=len(people) - 4)]
     first = [*sorted(_moment(rng, day) for day in chosen), lately[0], lately[2]]
     newcomers = list(zip(first, people, strict=True))
     regulars = [(at, person) for at, person in newcomers[:-2] if "email" in person.values]

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from itertools import count
 from pathlib import Path
 
 import psycopg
@@ -72,10 +73,13 @@ def _plain(value: object) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
+_numbers = count(1)
+
+
 def of_database(folder: Path) -> SqliteFile | PostgresqlTemplate:
     """SQLite in a folder, or PostgreSQL when TEST_DATABASE_URL names a server."""
     if url := os.environ.get("TEST_DATABASE_URL"):
-        return PostgresqlTemplate(url, f"{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}_{os.getpid()}")
+        return PostgresqlTemplate(url, f"{os.getpid()}_{next(_numbers)}")
     return SqliteFile(folder)
 
 

@@ -69,7 +69,11 @@ class RequisitesForm(FlaskForm):
     """What the law wants known of the operator."""
 
     name = text(_l("Название компании или ФИО предпринимателя"), 300)
-    legal_form = SelectField(_l("Правовая форма"), choices=list(policy.LEGAL_FORMS.items()), coerce=LegalForm)
+    legal_form = SelectField(
+        _l("Правовая форма"),
+        choices=lambda: {word.value: str(label) for word, label in policy.LEGAL_FORMS.items()},
+        coerce=LegalForm,
+    )
     inn = text(_l("ИНН"), 12, render_kw={"inputmode": "numeric"})
     ogrn = text(_l("ОГРН или ОГРНИП"), 15, render_kw={"inputmode": "numeric"})
     address = text(_l("Адрес"), 500)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 
 from flask import abort
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from crm.accounts import policy
 from crm.accounts.models import Credential, Invitation, LoginSession, Organisation, Place, PublicAddress, User
@@ -58,12 +58,14 @@ def names_of_staff() -> dict[uuid.UUID, str]:
     return {user.id: user.name for user in staff()}
 
 
+_ADDRESS = select(PublicAddress.organisation_id, PublicAddress.target_id).where(
+    PublicAddress.slug == bindparam("slug"), PublicAddress.place == bindparam("place")
+)
+
+
 def enter_by_address(slug: str, place: Place) -> uuid.UUID:
     """Let an anonymous request act for the operator at this public address; the thing it leads to. Else 404."""
-    statement = select(PublicAddress.organisation_id, PublicAddress.target_id).where(
-        PublicAddress.slug == slug, PublicAddress.place == place
-    )
-    address = db.session.execute(statement).one_or_none() or abort(404)
+    address = db.session.execute(_ADDRESS, {"slug": slug, "place": place}).one_or_none() or abort(404)
     tenancy.enter(address.organisation_id)
     target_id: uuid.UUID = address.target_id
     return target_id

@@ -45,7 +45,7 @@ class WithdrawalForm(FlaskForm):
 
     channel = RadioField(
         _l("Как пришёл отзыв"),
-        choices=[(channel.value, words) for channel, words in consents.CHANNELS.items() if channel is not Channel.FORM],
+        choices=lambda: {word.value: str(consents.CHANNELS[word]) for word in Channel if word is not Channel.FORM},
         validators=[InputRequired(_l("Укажите, как пришёл отзыв."))],
     )
     note = TextAreaField(_l("Примечание"), [Optional(), Length(max=1000)])

@@ -6,6 +6,7 @@ rows that arrive by another road, the stamp marks new rows, the seam refuses ref
 """
 
 import uuid
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import ForeignKey, event, false, inspect, literal
@@ -88,6 +89,7 @@ def _gate(state: ORMExecuteState) -> None:
     state.statement = state.statement.options(*_criteria(organisation_id))
 
 
+@lru_cache(maxsize=1024)
 def _criteria(organisation_id: uuid.UUID | None) -> tuple[Any, Any]:
     if organisation_id is None:
         return (

@@ -6,6 +6,7 @@ found by any beginning of any of its words, a phone by its last digits, an e-mai
 
 import hmac
 import re
+import unicodedata
 import uuid
 from collections.abc import Iterable, Iterator
 
@@ -18,7 +19,7 @@ from crm.core.db import Base
 from crm.core.tenancy import OrganisationScoped
 
 TOKEN_BYTES = 12
-LONGEST_BEGINNING = 12
+LONGEST_BEGINNING = 24
 SHORTEST_BEGINNING = 2
 TAILS = range(4, 11)
 
@@ -92,4 +93,5 @@ def forget(connection: Connection, subject_key_id: uuid.UUID, tokens: set[bytes]
 
 
 def _split(value: str) -> list[str]:
-    return re.findall(r"\w+", value.casefold().replace("ё", "е"))
+    composed = unicodedata.normalize("NFKC", value)  # й typed on a Mac may arrive as two characters
+    return re.findall(r"\w+", composed.casefold().replace("ё", "е"))

@@ -14,7 +14,7 @@ class ErasureForm(FlaskForm):
 
     reason = RadioField(
         _l("Причина"),
-        choices=[(reason.value, words) for reason, words in policy.REASONS.items()],
+        choices=lambda: {reason.value: str(words) for reason, words in policy.REASONS.items()},
         validators=[InputRequired(_l("Выберите причину: она войдёт в акт."))],
     )
     confirmation = StringField(

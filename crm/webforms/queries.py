@@ -7,13 +7,12 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import Organisation
 from crm.agreements.models import Agreement, AgreementKind, AgreementVersion
 from crm.clients.models import Client
-from crm.core import tenancy
 from crm.core.clock import now
 from crm.core.db import db
 from crm.webforms.models import FormState, FormVersion, Submission, WebForm
@@ -51,22 +50,34 @@ class Shown:
         return self.pins.agreement is not None
 
 
+_POLICY_IN_FORCE = (
+    select(AgreementVersion.id)
+    .join(Agreement, Agreement.id == AgreementVersion.agreement_id)
+    .where(Agreement.kind == AgreementKind.POLICY, AgreementVersion.rendered_for_id == Organisation.id)
+    .order_by(AgreementVersion.number.desc())
+    .limit(1)
+    .correlate(Organisation)
+    .scalar_subquery()
+)
+_SHOWN = (
+    select(
+        WebForm.state,
+        WebForm.current_version_id,
+        Organisation.name,
+        Organisation.public_code,
+        Organisation.consent_asked,
+        _POLICY_IN_FORCE.label("policy_id"),
+    )
+    .join(Organisation, Organisation.id == WebForm.organisation_id)
+    .where(WebForm.id == bindparam("form_id"))
+)
+"""Built once: every visitor's request runs it."""
+
+
 def shown(form_id: uuid.UUID) -> Shown | None:
     """What visitors see now; None while the form is not published or may not collect (consent is asked, but there is
     no text to agree to)."""
-    statement = (
-        select(
-            WebForm.state,
-            WebForm.current_version_id,
-            Organisation.name,
-            Organisation.public_code,
-            Organisation.consent_asked,
-            _policy_in_force().label("policy_id"),
-        )
-        .join(Organisation, Organisation.id == WebForm.organisation_id)
-        .where(WebForm.id == form_id)
-    )
-    row = db.session.execute(statement).one_or_none()
+    row = db.session.execute(_SHOWN, {"form_id": form_id}).one_or_none()
     if row is None or row.state is not FormState.PUBLISHED:
         return None
     face = _face(row.current_version_id)
@@ -75,21 +86,6 @@ def shown(form_id: uuid.UUID) -> Shown | None:
     agreement_id = face.agreement_id if row.consent_asked else None
     pins = Pins(face.version_id, agreement_id, row.policy_id)
     return Shown(form_id, row.name, row.public_code, face, pins)
-
-
-def _policy_in_force() -> Any:
-    return (
-        select(AgreementVersion.id)
-        .join(Agreement, Agreement.id == AgreementVersion.agreement_id)
-        .where(
-            Agreement.kind == AgreementKind.POLICY,
-            Agreement.organisation_id == tenancy.current_organisation_id(),
-            AgreementVersion.rendered_for_id == tenancy.current_organisation_id(),
-        )
-        .order_by(AgreementVersion.number.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
 
 
 @lru_cache(maxsize=512)

@@ -1,0 +1,1 @@
+"""Tests of operators, their people and the doors they come in by."""

@@ -1,0 +1,2 @@
+def test_x(window, set_up):
+    print(set_up)

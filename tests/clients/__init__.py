@@ -1,0 +1,1 @@
+"""Tests of clients: recognising, finding and reading them."""

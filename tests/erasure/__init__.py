@@ -1,0 +1,1 @@
+"""Tests of destruction and of its acts."""

@@ -1,0 +1,213 @@
+"""Values of a data subject never reach the disk in clear, and erasure leaves nothing behind."""
+
+import base64
+import io
+import json
+import logging
+import os
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import JSON, Boolean, Enum, Integer, LargeBinary, String, func, select
+
+from crm.accounts.models import User
+from crm.clients.models import Client
+from crm.core import transaction
+from crm.core.db import Base, Key, Moment
+from crm.core.ledger import AppendOnly
+from crm.core.personal import Sealed, SubjectKey, personal_fields
+from crm.core.tokens import SearchToken
+from crm.erasure import queries as erasure
+from crm.erasure.models import ErasureAct
+from crm.erasure.policy import CATEGORIES
+from crm.webforms import commands as webforms
+from crm.webforms.fields import KINDS
+from crm.webforms.models import WebForm
+from tests.house.dumps import models_of
+from tests.house.urls import rules, url_of
+
+BINARY = {
+    *("operator_key.wrapped", "subject_key.wrapped"),  # keys under keys
+    *("subject_key.pseudonym", "consent_record.pseudonym"),  # random bits
+    *("audit_entry.previous_hash", "consent_record.previous_hash", "erasure_act.previous_hash"),
+    *("audit_entry.row_hash", "consent_record.row_hash", "erasure_act.row_hash"),  # hashes of rows without values
+    *("client.sealed", "evidence.sealed", "submission.sealed", "erasure_act.sealed"),  # values under a person's key
+    *("login_session.token_hash", "invitation.code_hash"),  # hashes of random secrets
+    *("search_token.token", "submission.digest", "throttle.name"),  # keyed hashes
+}
+SPEAKS_NO_WORDS = (Key, Moment, Integer, Boolean, Enum)
+PLACES = [column for table in Base.metadata.sorted_tables for column in table.columns]
+
+
+@pytest.mark.parametrize("column", PLACES, ids=str)
+def test_every_column_takes_a_stand(column):
+    if isinstance(column.type, LargeBinary):
+        assert str(column) in BINARY
+    elif isinstance(column.type, SPEAKS_NO_WORDS):
+        assert "personal" not in column.info
+    else:
+        assert isinstance(column.type, String | JSON)
+        assert column.info.get("personal") is False
+
+
+def test_every_binary_column_of_the_list_is_there():
+    assert BINARY <= {str(column) for column in PLACES}
+
+
+def test_what_is_kept_for_ever_holds_no_personal_data_but_the_name_in_the_act():
+    fields = {(model, name) for model in models_of(AppendOnly) for name in personal_fields(model)}
+    assert fields == {(ErasureAct, "subject_name")}
+
+
+@pytest.mark.parametrize("model", models_of(Sealed))
+def test_every_category_has_words_for_the_act(model):
+    everything = {name: [{"value": "x"}] for name in KINDS}
+    for field in personal_fields(model).values():
+        assert field.categories(everything) <= set(CATEGORIES)
+
+
+# the canary: one client whose every word is found nowhere else
+
+
+@dataclass(frozen=True)
+class Canary:
+    """What a client typed, and what of it must never be seen in clear."""
+
+    typed: dict[str, str]
+    words: tuple[str, ...]
+    address: str
+    agent: str
+
+    def shapes(self) -> set[bytes]:
+        """Every word as bytes, in each of the ways in which programs write text down."""
+        texts = {form(word) for word in (*self.words, self.address, self.agent) for form in (str, str.lower, str.upper)}
+        found = {text.encode(code) for text in texts for code in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le")}
+        found |= {json.dumps(text).strip('"').encode() for text in texts}
+        found |= {quote(text).encode() for text in texts}
+        return found | {base64.b64encode(text.encode())[: len(text) // 3 * 4] for text in texts}
+
+
+CANARY = Canary(
+    typed={
+        "full_name": "Аполлинария Канарейкина-Щеглова",
+        "email": "apollinaria.kanareykina@birds.example.org",
+        "phone": "8 (916) 739-48-52",
+        "address": "Воробьёвская набережная, 791",
+        "birth_date": "17.03.1971",
+        "birth_place": "Дроздовск-на-Снегире",
+        "marital_status": "Вдовец / вдова",
+        "education": "Учёная степень",
+        "personal_link": "https://vk.example.org/kanareykina71",
+        "text_1": "Прошу перезвонить Свиристелову",
+        "text_2": "Зимородкова тоже",
+        "text_3": "И Пустельгину",
+    },
+    words=(
+        *("Аполлинария", "Канарейкина", "Щеглова", "apollinaria", "kanareykina", "9167394852", "739-48-52"),
+        *("Воробьёвская", "1971-03-17", "17.03.1971", "Дроздовск", "Снегире", "Свиристелов", "Зимородков", "Пустельгин"),
+    ),
+    address="203.0.113.77",
+    agent="Kanareykafox/91.7",
+)
+
+
+@pytest.fixture
+def wide_form(acting, house):
+    """A published form of ours that asks for everything a form can ask for."""
+    with transaction.of_its_own():
+        by = acting.get(User, house.ours.owner.id)
+        fields = [{"name": name, "label": f"Поле {name}", "required": False} for name in KINDS]
+        form = webforms.create_form(title="Обо всём", lead="", fields=fields, by=by)
+        webforms.publish(form, by=by)
+        slug, form_id = form.address, form.id
+    assert acting.get(WebForm, form_id)
+    acting.rollback()
+    return slug
+
+
+@pytest.fixture
+def canary(visitor, wide_form, log, acting):
+    """The client, having sent the form once with a mistake and once without; what a debug log would say is logged too."""
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.INFO)
+    visitor.environ_base |= {"REMOTE_ADDR": CANARY.address, "HTTP_USER_AGENT": CANARY.agent}
+    visitor.fill(f"/f/{wide_form}", **CANARY.typed | {"birth_date": "31.02.1971"}, consent=True)
+    answer = visitor.fill(f"/f/{wide_form}", **CANARY.typed, consent=True)
+    assert answer.status_code == 303, answer.text
+    yield acting.scalars(select(Client).order_by(Client.id.desc()).limit(1)).one()
+    logging.getLogger("sqlalchemy.engine").setLevel(logging.NOTSET)
+
+
+def everything_written(app, house, log):
+    """Every byte that the house has left anywhere: database files, instance folder, log."""
+    files = [os.path.join(folder, name) for folder, _, names in os.walk(app.instance_path) for name in names]
+    kept = b"".join(open(path, "rb").read() for path in files)
+    return house.database.raw() + kept + log.getvalue().encode()
+
+
+def seen_in(raw):
+    return sorted(shape for shape in CANARY.shapes() if shape in raw)
+
+
+def test_the_card_shows_what_was_sent(canary, owner):
+    """So the searches below look for values that are really there, sealed."""
+    card = owner.get(f"/clients/{canary.id}").text
+    for word in ("Канарейкина", "Воробьёвская", "Дроздовск", "Свиристелов", CANARY.address):
+        assert word in card
+
+
+def test_the_search_finds_what_stands_there_in_clear(app, house, canary, log):
+    raw = everything_written(app, house, log)
+    for known in ("Анна Ромашкина", "Заявка с сайта", "INSERT INTO"):
+        assert known.encode() in raw
+
+
+def test_nothing_that_a_client_sent_is_in_clear_anywhere(app, house, canary, log, owner):
+    owner.get(f"/clients/{canary.id}")
+    owner.get("/clients/", query_string={"q": "Канарейкина 9167394852 apollinaria.kanareykina@birds.example.org"})
+    assert seen_in(everything_written(app, house, log)) == []
+
+
+@pytest.fixture
+def erased(canary, acting, owner):
+    """The client after erasure: what it was known by, and the bytes that held it."""
+    key = acting.get_one(SubjectKey, canary.subject_key_id)
+    known = {"id": canary.id, "key": key.id, "bytes": [key.wrapped, canary.sealed]}
+    acting.rollback()
+    answer = owner.fill(f"/clients/{canary.id}/erase", reason="demanded", confirmation="УНИЧТОЖИТЬ")
+    assert answer.status_code == 303
+    return known
+
+
+def test_nothing_is_in_clear_after_erasure_either(app, house, erased, log):
+    assert seen_in(everything_written(app, house, log)) == []
+
+
+def test_the_key_and_the_sealed_values_are_wiped_from_the_disk(app, house, erased):
+    raw = house.database.raw()
+    assert not [old for old in erased["bytes"] if old in raw]
+
+
+@pytest.mark.parametrize("model", [*models_of(Sealed), SearchToken])
+def test_no_row_is_left_under_the_destroyed_key(acting, erased, model):
+    count = select(func.count()).select_from(model).where(model.subject_key_id == erased["key"])
+    assert acting.scalar(count) == 0
+    assert acting.get(SubjectKey, erased["key"]) is None
+
+
+def test_erasure_knows_every_model_that_is_sealed():
+    assert set(erasure.sealed_models()) == set(models_of(Sealed)) - {ErasureAct}
+
+
+def test_the_person_stands_on_no_page_but_the_act(app, house, erased, acting, owner):
+    act = erasure.act_for(erased["id"])
+    for rule in rules(app, "GET"):
+        url = url_of(app, rule, house.ours, client_id=erased["id"], act_id=act.id)
+        shown = owner.get(url, query_string={"q": "Канарейкина"}).text
+        names_person = any(word in shown.replace('value="Канарейкина"', "") for word in CANARY.words)
+        assert names_person == (rule.endpoint == "erasure.act"), url
+
+
+def test_search_finds_the_person_no_more(erased, owner):
+    for query in ("Канарейкина", "9167394852", CANARY.typed["email"]):
+        assert str(erased["id"]) not in owner.get("/clients/", query_string={"q": query}).text

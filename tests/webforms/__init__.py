@@ -1,0 +1,1 @@
+"""Tests of hosted forms: made by staff, filled in by visitors."""
