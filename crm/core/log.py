@@ -16,8 +16,8 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tupl
 class Discreet(logging.Formatter):
     """Formats records on one line each, exceptions as type and code lines only."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        return super().format(record).replace("\r", "\\r")
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return super().formatMessage(record).replace("\r", "\\r").replace("\n", "\\n")
 
     def formatException(self, ei: ExcInfo) -> str:
         if ei[0] is None:

@@ -33,6 +33,11 @@ def phone(value: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def is_clean(value: str) -> bool:
+    """Whether a text of several lines has no control characters but line breaks and tabs (PostgreSQL keeps no NUL)."""
+    return all(letter >= " " or letter in "\n\r\t" for letter in value)
+
+
 def init_app(app: Flask) -> None:
     """Offer the filters to every template."""
     app.jinja_env.filters.update(moment=moment, day=day, phone=phone)

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
-from sqlalchemy import LargeBinary, delete, insert, select, update
+from sqlalchemy import LargeBinary, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.core.clock import now
@@ -55,9 +56,8 @@ def count(limits: dict[Limit, str]) -> None:
     moment = now()
     with db.engine.begin() as connection:
         connection.execute(delete(Throttle).where(Throttle.ends_at <= moment))
+        dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
         for limit, whose in limits.items():
-            name = limit.name(whose)
-            known = connection.execute(update(Throttle).where(Throttle.name == name).values(count=Throttle.count + 1))
-            if not known.rowcount:
-                ends_at = moment + timedelta(minutes=limit.minutes)
-                connection.execute(insert(Throttle).values(name=name, began_at=moment, ends_at=ends_at, count=1))
+            ends_at = moment + timedelta(minutes=limit.minutes)
+            first = dialect.insert(Throttle).values(name=limit.name(whose), began_at=moment, ends_at=ends_at, count=1)
+            connection.execute(first.on_conflict_do_update(index_elements=["name"], set_={"count": Throttle.count + 1}))

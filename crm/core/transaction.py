@@ -11,7 +11,6 @@ from contextlib import contextmanager
 
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from crm.core import sqlite, tenancy
 from crm.core.db import db
@@ -61,20 +60,24 @@ def of_its_own() -> Iterator[None]:
 
 
 def _settle(response: Response) -> Response:
-    if request.method not in SAFE_METHODS and response.status_code < 400:
-        try:
-            _commit()
-        except IntegrityError as clash:
-            db.session.rollback()
-            return current_app.make_response(current_app.handle_user_exception(clash))
-    else:
+    try:
+        _end(response)
+    except Exception as failure:  # the answer said that it worked, the database says no: an error page instead
         db.session.rollback()
-        writes = g.pop("after_reading", [])
-        if response.status_code < 400 and writes:
-            for write in writes:
-                write()
-            _commit()
+        return current_app.make_response(current_app.handle_user_exception(failure))
     return response
+
+
+def _end(response: Response) -> None:
+    if request.method not in SAFE_METHODS and response.status_code < 400:
+        _commit()
+        return
+    db.session.rollback()
+    writes = g.pop("after_reading", [])
+    if response.status_code < 400 and writes:
+        for write in writes:
+            write()
+        _commit()
 
 
 def _commit() -> None:

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, render_template, request, url_for
+from flask import Flask, Response, abort, current_app, g, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
@@ -39,6 +39,7 @@ HEADERS = {
 
 def init_app(app: Flask) -> None:
     """Set the headers and error pages of the whole application."""
+    app.before_request(_refuse_nul)
     app.after_request(_protect)
     app.register_error_handler(HTTPException, _explain)
     app.register_error_handler(CSRFError, _explain_stale_page)
@@ -66,6 +67,11 @@ def safe_target(target: str | None) -> str | None:
     parts = urlsplit(target)
     is_clean = all(letter.isprintable() and letter not in "\\\t" for letter in target)
     return target if is_clean and not parts.scheme and not parts.netloc else None
+
+
+def _refuse_nul() -> None:
+    if "\0" in request.path:
+        abort(404)  # no address has one, and PostgreSQL takes none
 
 
 def _protect(response: Response) -> Response:

@@ -3,10 +3,16 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from crm.agreements.policy import LONGEST_SOURCE, RETENTION_DAYS
+from crm.core.text import is_clean
+
+
+def _clean(form: FlaskForm, field: StringField) -> None:
+    if not is_clean(field.data or ""):
+        raise ValidationError(_l("Уберите непечатаемые знаки."))
 
 
 class DocumentForm(FlaskForm):
@@ -17,9 +23,10 @@ class DocumentForm(FlaskForm):
         [
             InputRequired(_l("Текст не может быть пустым.")),
             Length(max=LONGEST_SOURCE, message=_l("Слишком длинно: можно не больше %(max)d знаков.")),
+            _clean,
         ],
     )
-    purpose = StringField(_l("Цель обработки"), [InputRequired(_l("Назовите цель.")), Length(max=300)])
+    purpose = StringField(_l("Цель обработки"), [InputRequired(_l("Назовите цель.")), Length(max=300), _clean])
     retention_days = IntegerField(
         _l("Срок хранения, дней"),
         [

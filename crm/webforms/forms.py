@@ -9,6 +9,7 @@ from wtforms import BooleanField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
+from crm.core.text import is_clean
 from crm.webforms.fields import DEFAULT_LABELS, KINDS, STARTING_FIELDS
 
 
@@ -21,13 +22,18 @@ def _one_line(form: FlaskForm, field: StringField) -> None:
         raise ValidationError(_l("Уберите непечатаемые знаки и переводы строк."))
 
 
+def _clean(form: FlaskForm, field: StringField) -> None:
+    if not is_clean(field.data or ""):
+        raise ValidationError(_l("Уберите непечатаемые знаки."))
+
+
 class WebFormForm(FlaskForm):
     """The editor of a form; fields `use_x`, `label_x`, `required_x`, `order_x` for every kind x are added below."""
 
     title = StringField(
         _l("Название формы"), [InputRequired(_l("Назовите форму.")), Length(max=200), _one_line], filters=[_stripped]
     )
-    lead = TextAreaField(_l("Пояснение над полями"), [Optional(), Length(max=1000)], filters=[_stripped])
+    lead = TextAreaField(_l("Пояснение над полями"), [Optional(), Length(max=1000), _clean], filters=[_stripped])
     revision = IntegerField(widget=HiddenInput(), default=1)
 
     def rows(self) -> Iterator[dict[str, Any]]:

@@ -43,7 +43,7 @@ def made(chromium: Browser, address: str) -> Company:
     editor, form = boss.page.url, boss.publishes_form()
     helper.joins(boss.invites("Борис Ромашкин", MANAGER))
     erased_card, act = _erased(boss, stranger, form)
-    thanks = _sent(stranger, form, full_name="Константинопольский Александр Владимирович")
+    thanks = sent(stranger, form, full_name="Константинопольский Александр Владимирович")
     addresses = _addresses(boss, stranger, form)
     company = Company(
         owner=boss.page.context.storage_state(),
@@ -75,7 +75,7 @@ def _closed_form(boss: Staff) -> str:
     return address
 
 
-def _sent(visitor: Visitor, form: str, **values: str) -> str:
+def sent(visitor: Visitor, form: str, **values: str) -> str:
     """The address of the thank-you page."""
     visitor.goes_to(form)
     visitor.fills(**{"phone": "+7 912 345-67-89", "email": "client@example.org", "text_1": "Здравствуйте!"} | values)
@@ -87,7 +87,7 @@ def _sent(visitor: Visitor, form: str, **values: str) -> str:
 
 def _erased(boss: Staff, visitor: Visitor, form: str) -> tuple[str, str]:
     """The address of a destroyed card, and of the act."""
-    _sent(visitor, form, full_name="Забытый Иван", phone="+7 912 000-00-01", email="forgotten@example.org")
+    sent(visitor, form, full_name="Забытый Иван", phone="+7 912 000-00-01", email="forgotten@example.org")
     boss.goes_to("/clients/")
     boss.follows("Забытый Иван")
     card = boss.page.url

@@ -100,7 +100,8 @@ def test_a_second_writer_waits_until_the_first_has_committed(engine, path):
         assert count(first) == 1
     waiting.join(10)
     with engine.connect() as connection:
-        assert connection.exec_driver_sql("SELECT words FROM note ORDER BY rowid").scalars().all() == ["first", "second"]
+        words = connection.exec_driver_sql("SELECT words FROM note ORDER BY rowid").scalars().all()
+    assert words == ["first", "second"]
 
 
 def fail_in_a_statement(connection):

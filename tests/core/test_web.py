@@ -63,14 +63,14 @@ def test_when_the_queue_of_writers_does_not_move_nothing_is_stored(app, visitor,
 
 
 def test_an_asset_has_an_address_of_its_content_and_may_be_kept(visitor):
-    answer = visitor.get("/static/css/base.css")
-    assert "max-age=31536000" in answer.headers["Cache-Control"]
+    with visitor.get("/static/css/base.css") as answer:
+        assert "max-age=31536000" in answer.headers["Cache-Control"]
     assert "/static/css/base.css?v=" in visitor.get("/sign-in").text
 
 
 @pytest.mark.parametrize("url", ["/static/../config.py", "/static/%2e%2e/wsgi.py", "/static//etc/passwd", "/static/"])
 def test_static_serves_nothing_but_its_files(visitor, url):
-    assert visitor.get(url).status_code == 404
+    assert visitor.get(url, follow_redirects=True).status_code == 404
 
 
 @pytest.mark.parametrize("url", ["/f/%00", "/doc/%00", "/doc/%00/text", "/policy/%00", "/receipt/%00", "/join/%00"])

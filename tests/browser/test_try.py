@@ -1,2 +1,0 @@
-def test_x(window, set_up):
-    print(set_up)
