@@ -6,13 +6,13 @@ import phonenumbers
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, SelectField, StringField, TelField, TextAreaField
-from wtforms.validators import Email, InputRequired, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Email, Length, Optional, ValidationError
 
 from crm.accounts import policy
 from crm.accounts.models import LegalForm
 from crm.core.text import is_clean
 
-REQUIRED = InputRequired(_l("Заполните это поле."))
+REQUIRED = DataRequired(_l("Заполните это поле."))
 
 
 def clean(value: str | None) -> str | None:

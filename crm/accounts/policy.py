@@ -1,5 +1,6 @@
 """Rules of accounts: requisites with their check digits, passwords, how long a sign-in lasts."""
 
+import re
 import unicodedata
 from datetime import datetime, timedelta
 
@@ -17,6 +18,8 @@ SHORTEST_PASSWORD = 15
 """Characters, while there is no second factor (NIST SP 800-63B-4)."""
 LONGEST_PASSWORD = 200
 WEAK = 3
+OTHER_LETTERS = 8
+"""Letters that a password must have beside the service's and one's own words."""
 OWN_WORDS = ("soglasie", "согласие", "crm")
 
 BY_PAIR = Limit("sign-in to an account from an address", count=5, minutes=15)
@@ -52,19 +55,28 @@ def ogrn_fault(value: str, legal_form: LegalForm) -> str | None:
 
 def as_typed(password: str) -> str:
     """A password in the one form that is hashed: й is the same whether a keyboard sends one character or two."""
-    return unicodedata.normalize("NFKC", password)
+    return unicodedata.normalize("NFC", password)
 
 
 def password_fault(password: str, own_words: list[str]) -> str | None:
     """Why a password is refused, or None. No rules of composition; guessable ones are named."""
+    password = as_typed(password)
     if len(password) < SHORTEST_PASSWORD:
         return str(_l("Короче 15 знаков. Возьмите фразу из нескольких слов: её легко запомнить."))
     if len(password) > LONGEST_PASSWORD:
         return str(_l("Длиннее 200 знаков."))
-    words = [word for word in (*OWN_WORDS, *own_words) if len(word) > 2]
-    if zxcvbn(password[:72], user_inputs=words)["score"] < WEAK:
+    words = [word.casefold() for word in (*OWN_WORDS, *own_words) if len(word) > 2]
+    if _beside(words, password) < OTHER_LETTERS or zxcvbn(password[:72], user_inputs=words)["score"] < WEAK:
         return str(_l("Такой пароль подбирают первым: он из списка частых или собран из имени и названия."))
     return None
+
+
+def _beside(words: list[str], password: str) -> int:
+    """How many letters and digits a password has beside these words."""
+    left = re.sub(r"[\W_]", "", password.casefold())
+    for word in sorted(words, key=len, reverse=True):
+        left = left.replace(re.sub(r"[\W_]", "", word) or word, "")
+    return len(left)
 
 
 def is_live(began_at: datetime, ended_at: datetime | None, moment: datetime) -> bool:

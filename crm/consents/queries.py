@@ -45,10 +45,14 @@ def by_receipt(receipt: str) -> ConsentRecord | None:
 
 
 def latest_of(record: ConsentRecord) -> ConsentRecord:
-    """The newest act of will of the same person for the same purpose."""
+    """The newest act of will of the same person about the same document, whatever its edition."""
     return db.session.scalars(
         select(ConsentRecord)
-        .filter_by(pseudonym=record.pseudonym, purpose=record.purpose)
+        .join(AgreementVersion, AgreementVersion.id == ConsentRecord.agreement_version_id)
+        .where(
+            ConsentRecord.pseudonym == record.pseudonym,
+            AgreementVersion.agreement_id == record.agreement_version.agreement_id,
+        )
         .order_by(ConsentRecord.sequence.desc())
         .limit(1)
     ).one()

@@ -62,8 +62,11 @@ def first_broken(model: type[Any]) -> int | None:
 def _rows(model: type[Any]) -> Iterator[dict[str, Any]]:
     columns = [column.key for column in inspect(model).column_attrs]
     statement = select(*(getattr(model, name) for name in columns)).order_by(model.sequence)
-    for row in db.session.execute(statement.execution_options(yield_per=1000)):
-        yield dict(zip(columns, row, strict=True))
+    with db.session.execute(
+        statement.execution_options(yield_per=1000)
+    ) as rows:  # closed at a break too
+        for row in rows:
+            yield dict(zip(columns, row, strict=True))
 
 
 def _hash(content: dict[str, Any]) -> bytes:

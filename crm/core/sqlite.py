@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 WAIT_SECONDS = 20
+JOURNAL_WAIT_MILLISECONDS = 300
 PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",  # what was acknowledged to a visitor is on disk
@@ -139,5 +140,12 @@ def begin_writing(connection: Connection) -> None:
 
 
 def empty_journal(connection: Connection) -> None:
-    """Move the write-ahead log into the database and cut it to nothing, as far as readers allow."""
-    connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Move the write-ahead log into the database and cut it to nothing, unless a reader is still in it.
+
+    Writers wait meanwhile, so a reader is given a moment, not the usual patience.
+    """
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={JOURNAL_WAIT_MILLISECONDS}")
+    try:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={WAIT_SECONDS * 1000}")

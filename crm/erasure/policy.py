@@ -27,6 +27,14 @@ CATEGORIES = {
     "evidence": "сведения о согласии: IP-адрес, сведения о браузере, адрес страницы",
 }
 """Categories of personal data as the act names them, in its order."""
+RECORDS = {
+    "client": "карточка клиента",
+    "submission": "заявки",
+    "evidence": "сведения о согласии",
+    "search_token": "поисковые метки",
+    "subject_key": "ключ шифрования",
+}
+"""Destroyed rows as the act names them, by table."""
 SYSTEM = "Согласие CRM"
 METHOD = (
     "удаление записей из базы данных информационной системы с перезаписью и уничтожение ключа шифрования субъекта, "

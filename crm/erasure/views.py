@@ -3,6 +3,7 @@
 import uuid
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_babel import force_locale
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -54,4 +55,11 @@ def act(act_id: uuid.UUID) -> Page:
     """The act with the extract of the event log, to print and sign."""
     found = db.session.get(ErasureAct, act_id) or abort(404)
     audit.note_reading(Action.ACT_READ, by=current_user.id, subject=act_id)
-    return render_template("erasure/act.html", act=found, reasons=policy.REASONS, kept_years=policy.KEPT_YEARS)
+    with force_locale("ru"):  # the act is a Russian document whatever the language of the desk
+        return render_template(
+            "erasure/act.html",
+            act=found,
+            reasons=policy.REASONS,
+            records=policy.RECORDS,
+            kept_years=policy.KEPT_YEARS,
+        )

@@ -10,9 +10,11 @@ from werkzeug.wrappers import Response
 from crm.accounts import doors
 from crm.agreements import commands, document, policy, queries
 from crm.agreements.models import Agreement, AgreementKind
+from crm.core import tenancy
 from crm.settings.forms import DocumentForm
 from crm.webforms import commands as webforms
 from crm.webforms import queries as forms
+from crm.webforms.models import WebForm
 
 bp = Blueprint("documents_desk", __name__, url_prefix="/settings/documents")
 Page = str | tuple[str, int] | Response
@@ -82,25 +84,31 @@ def _kind(text: str) -> AgreementKind:
 
 
 def _preview(agreement: Agreement, form: DocumentForm) -> Preview:
+    chosen = None if agreement.kind is AgreementKind.POLICY else _chosen(form)
+    title = chosen.title if chosen else ""
+    labels = [field["label"] for field in chosen.fields] if chosen else []
     if agreement.kind is AgreementKind.POLICY:
-        title, labels = "", forms.labels_in_use()
-    else:
-        chosen = next((f for f in forms.forms() if f.id.hex == form.shown_for.data), None)
-        chosen = chosen or next(iter(forms.forms()), None)
-        title = chosen.title if chosen else ""
-        labels = [field["label"] for field in chosen.fields] if chosen else []
+        labels = forms.labels_in_use()
     shape = Agreement(
         kind=agreement.kind,
         purpose=form.purpose.data or "",
         retention_days=form.retention_days.data or agreement.retention_days,
     )
-    values = commands.values_of(shape, fields=labels, form=title, number=_next_number(agreement))
+    values = commands.values_of(shape, fields=labels, form=title, number=_next_number(agreement, chosen))
     source = form.draft.data or ""
     return Preview(document.render(source, values), values, policy.faults(source, values), title)
 
 
-def _next_number(agreement: Agreement) -> int:
-    return max((version.number for version in queries.versions(agreement.kind, limit=1)), default=0) + 1
+def _chosen(form: DocumentForm) -> WebForm | None:
+    """The form to preview for: the one asked for, else the newest."""
+    every = forms.forms()
+    return next((web_form for web_form in every if web_form.id.hex == form.shown_for.data), next(iter(every), None))
+
+
+def _next_number(agreement: Agreement, chosen: WebForm | None) -> int:
+    rendered_for_id = chosen.id if chosen else tenancy.current_organisation_id()
+    latest = queries.latest_version(agreement, rendered_for_id)
+    return latest.number + 1 if latest else 1
 
 
 def _editor(agreement: Agreement, form: DocumentForm, refusal: commands.NotReady | None = None) -> Page:

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from crm.agreements.policy import LONGEST_SOURCE, RETENTION_DAYS
@@ -21,12 +21,12 @@ class DocumentForm(FlaskForm):
     draft = TextAreaField(
         _l("Текст"),
         [
-            InputRequired(_l("Текст не может быть пустым.")),
+            DataRequired(_l("Текст не может быть пустым.")),
             Length(max=LONGEST_SOURCE, message=_l("Слишком длинно: можно не больше %(max)d знаков.")),
             _clean,
         ],
     )
-    purpose = StringField(_l("Цель обработки"), [InputRequired(_l("Назовите цель.")), Length(max=300), _clean])
+    purpose = StringField(_l("Цель обработки"), [DataRequired(_l("Назовите цель.")), Length(max=300), _clean])
     retention_days = IntegerField(
         _l("Срок хранения, дней"),
         [

@@ -55,37 +55,41 @@ def publish(form: WebForm, *, by: User) -> FormVersion:
     NotReady while a document it needs is not approved or has an empty requisite.
     """
     transaction.one_at_a_time()
-    text = _consent_text(form, by=by) if organisations.organisation().consent_asked else None
-    form.state = FormState.PUBLISHED
-    _keep_policy_true(by=by)
+    return _publish(form, form, by=by)
+
+
+def _publish(form: WebForm, content: WebForm | FormVersion, *, by: User) -> FormVersion:
+    """The next version of a form with the title and fields of its draft or of an earlier version."""
+    text = _consent_text(form, content, by=by) if organisations.organisation().consent_asked else None
     versions = queries.versions(form)
     version = FormVersion(
         form=form,
         number=versions[0].number + 1 if versions else 1,
-        title=form.title,
-        lead=form.lead,
-        fields=form.fields,
+        title=content.title,
+        lead=content.lead,
+        fields=content.fields,
         agreement_version=text,
         published_by=by.name,
     )
     db.session.add(version)
-    form.current_version_id = version.id
+    form.state, form.current_version_id = FormState.PUBLISHED, version.id
+    _keep_policy_true(by=by)
     audit.note(Action.FORM_PUBLISHED, by=by.id, subject=form.id, details={"number": version.number})
     return version
 
 
-def _consent_text(form: WebForm, *, by: User) -> AgreementVersion:
+def _consent_text(form: WebForm, content: WebForm | FormVersion, *, by: User) -> AgreementVersion:
     agreement = agreements.agreement(AgreementKind.CONSENT)
     _must_be_approved(agreement)
-    labels = [field["label"] for field in form.fields]
-    return documents.publish(agreement, rendered_for_id=form.id, rendered_for=form.title, fields=labels, by=by)
+    labels = [field["label"] for field in content.fields]
+    return documents.publish(agreement, rendered_for_id=form.id, rendered_for=content.title, fields=labels, by=by)
 
 
 def _keep_policy_true(*, by: User) -> None:
     policy = agreements.agreement(AgreementKind.POLICY)
     _must_be_approved(policy)
-    latest = agreements.current_policy()
-    if latest is None or latest.fields != queries.labels_in_use():
+    latest, labels = agreements.current_policy(), queries.labels_in_use()
+    if labels and (latest is None or latest.fields != labels):
         _publish_policy(policy, by=by)
 
 
@@ -114,12 +118,14 @@ def publish_document(agreement: Agreement, *, by: User) -> None:
         _publish_policy(agreement, by=by)
     elif agreements.agreement(AgreementKind.POLICY).approved:
         for form in queries.published_forms():
-            publish(form, by=by)
+            _publish(form, db.session.get_one(FormVersion, form.current_version_id), by=by)
 
 
 def close(form: WebForm, *, by: User) -> None:
-    """Stop collecting; the address answers that the form is closed."""
+    """Stop collecting; the address answers that the form is closed, the policy no longer names its fields."""
+    transaction.one_at_a_time()
     form.state = FormState.CLOSED
+    _keep_policy_true(by=by)
     audit.note(Action.FORM_CLOSED, by=by.id, subject=form.id)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
 from crm.core.text import is_clean
@@ -31,7 +31,7 @@ class WebFormForm(FlaskForm):
     """The editor of a form; fields `use_x`, `label_x`, `required_x`, `order_x` for every kind x are added below."""
 
     title = StringField(
-        _l("Название формы"), [InputRequired(_l("Назовите форму.")), Length(max=200), _one_line], filters=[_stripped]
+        _l("Название формы"), [DataRequired(_l("Назовите форму.")), Length(max=200), _one_line], filters=[_stripped]
     )
     lead = TextAreaField(_l("Пояснение над полями"), [Optional(), Length(max=1000), _clean], filters=[_stripped])
     revision = IntegerField(widget=HiddenInput(), default=1)

@@ -122,10 +122,20 @@ def versions(form: WebForm) -> Sequence[FormVersion]:
 
 
 def labels_in_use() -> list[str]:
-    """Labels of the fields of every form that is not closed: what the policy says is collected."""
-    drafts = (form for form in forms() if form.state is not FormState.CLOSED)
-    labels = (field["label"] for form in reversed(list(drafts)) for field in form.fields)
-    return list(dict.fromkeys(labels))
+    """Labels of the fields that the policy says are collected: those visitors see and those of new drafts."""
+    current = {version.id: version.fields for version in current_versions()}
+    fields = (
+        current.get(form.current_version_id, form.fields) if form.current_version_id else form.fields
+        for form in reversed(forms())
+        if form.state is not FormState.CLOSED
+    )
+    return list(dict.fromkeys(field["label"] for chosen in fields for field in chosen))
+
+
+def current_versions() -> Sequence[FormVersion]:
+    """The versions that visitors see."""
+    statement = select(FormVersion).join(WebForm, WebForm.current_version_id == FormVersion.id)
+    return db.session.scalars(statement).all()
 
 
 def repetition(digest: bytes) -> Submission | None:

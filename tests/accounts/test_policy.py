@@ -1,6 +1,7 @@
 """Requisites with their check digits, passwords, how long a sign-in lasts."""
 
 import string
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,17 @@ from crm.accounts.models import LegalForm
 NOT_IP = [form for form in LegalForm if form is not LegalForm.IP]
 COMPANY_INN, PERSON_INN = "7707083893", "500100732259"
 OGRN, OGRNIP = "1027700132195", "304500116000157"
-TYPED_WRONG = ["", "0", "abcdefghij", "77070838 93", "770708389З", "７７０７０８３８９３", "٧٧٠٧٠٨٣٨٩٣", "-707083893", "7707083893\n"]
+TYPED_WRONG = [
+    "",
+    "0",
+    "abcdefghij",
+    "77070838 93",
+    "770708389З",
+    "７７０７０８３８９３",
+    "٧٧٠٧٠٨٣٨٩٣",
+    "-707083893",
+    "7707083893\n",
+]
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 GUESSABLE = [
     *("passwordpassword", "Password12345678", "qwertyuiopasdfgh", "111111111111111", "aaaaaaaaaaaaaaaaaaaaaaaa"),
@@ -19,8 +30,18 @@ GUESSABLE = [
     *("20262026202620262026", "romashkaromashka", "пппппппппппппппп", "               "),
 ]
 STRONG = [
-    *("восемь синих чашек на полке", "correct horse battery staple", "ж" * 5 + " тёплый закат у моря", "🐱🌵🍵🚲🎈🪁🧩🪐🧵🫖🪴🦉🪵🐚🧊"),
-    *("V7#kq!9zLp2@xWb", "дед мороз забыл рукавицы в сугробе", "日本語の長い合言葉は覚えやすいです", "a b c 1 ф ! ночь утро дом лес"),
+    *(
+        "восемь синих чашек на полке",
+        "correct horse battery staple",
+        "ж" * 5 + " тёплый закат у моря",
+        "🐱🌵🍵🚲🎈🪁🧩🪐🧵🫖🪴🦉🪵🐚🧊",
+    ),
+    *(
+        "V7#kq!9zLp2@xWb",
+        "дед мороз забыл рукавицы в сугробе",
+        "日本語の長い合言葉は覚えやすいです",
+        "a b c 1 ф ! ночь утро дом лес",
+    ),
 ]
 
 
@@ -72,6 +93,7 @@ def test_a_password_shorter_than_fifteen_characters_is_refused(app, length):
 
 def test_fifteen_characters_are_counted_as_people_count_not_as_bytes(app):
     assert "15" in policy.password_fault("щ" * 7 + "ё" * 7, [])
+    assert "15" in policy.password_fault(unicodedata.normalize("NFD", "йё" * 5), [])
     assert policy.password_fault("щука плывёт 7к!", []) is None
 
 

@@ -127,7 +127,9 @@ def test_success_is_not_counted_as_an_attempt(visitor, ours):
 @pytest.mark.parametrize("target", INSIDE)
 def test_after_coming_in_one_is_where_one_wanted_to_be(visitor, ours, target):
     url = f"/sign-in?next={quote(target)}"
-    assert visitor.fill(url, email=ours.owner.email, password=PASSWORD).location == target.replace("анна", quote("анна"))
+    assert visitor.fill(url, email=ours.owner.email, password=PASSWORD).location == target.replace(
+        "анна", quote("анна")
+    )
 
 
 @pytest.mark.parametrize("target", [target for target in OUTSIDE if target], ids=repr)
@@ -235,7 +237,9 @@ def test_nothing_is_done_by_merely_opening_an_address(owner, url):
     assert owner.get(url).status_code == 405
 
 
-@pytest.mark.parametrize("typed", ["x" * 255, "a@" + "b" * 300, "\x00", "a\x00@example.org", "'; DROP TABLE user; --", "<b>", "🐱"])
+@pytest.mark.parametrize(
+    "typed", ["x" * 255, "a@" + "b" * 300, "\x00", "a\x00@example.org", "'; DROP TABLE user; --", "<b>", "🐱"]
+)
 @pytest.mark.parametrize("password", [WRONG, "x" * 1001, "\x00", "\u202e🐱"])
 def test_hostile_words_at_the_door_are_just_wrong(visitor, typed, password):
     assert visitor.fill("/sign-in", email=typed, password=password).status_code == 422

@@ -29,9 +29,10 @@ def surname(window, set_up) -> str:
 def test_a_manager_signs_in_and_sees_what_is_new(window, script, surname):
     manager = Staff(window(script=script))
     manager.goes_to("/clients/")
-    manager.page.wait_for_url("**/sign-in?next=*")
+    manager.stands_at("Вход")
     manager.signs_in(company.MANAGER)
-    manager.stands_at("Сегодня")
+    manager.stands_at("Клиенты")  # where they were going
+    manager.goes_to("/")
     manager.sees(f"{surname} Семён")
     manager.follows(surname)
     manager.stands_at(surname)

@@ -1,0 +1,87 @@
+"""The pages that people meet, for tests that look at every one of them."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from playwright.sync_api import Page
+
+from tests.browser.company import Company
+from tests.browser.people import Staff, Visitor
+
+
+class Place(NamedTuple):
+    """How to come to a page: at which address (a field of Company or a path), with whose cookies, what to do there."""
+
+    address: str
+    cookies: str | None = "owner"
+    then: Callable[[Page], object] = lambda page: None
+
+
+def _send_nothing(page: Page) -> None:
+    Visitor(page).sends()
+
+
+def _send_mistakes(button: str) -> Callable[[Page], None]:
+    return lambda page: Staff(page).presses(button)
+
+
+def _choose(label: str) -> Callable[[Page], None]:
+    return lambda page: page.locator("summary").filter(has_text=label).click()
+
+
+STRANGERS = {
+    "sign-up": Place("/sign-up", None),
+    "sign-up refused": Place("/sign-up", None, _send_mistakes("Зарегистрировать")),
+    "sign-in": Place("/sign-in", None),
+    "joining": Place("invitation", None),
+    "no such page": Place("/no-such-page", None),
+}
+VISITORS = {
+    "form": Place("form", None),
+    "form refused": Place("form", None, _send_nothing),
+    "form closed": Place("closed_form", None),
+    "thanks": Place("thanks", None),
+    "receipt": Place("receipt", None),
+    "agreement": Place("agreement", None),
+    "policy": Place("policy", None),
+}
+STAFF = {
+    "today": Place("/"),
+    "clients": Place("/clients/"),
+    "nobody found": Place("/clients/?q=Неттаких"),
+    "card": Place("card"),
+    "withdrawing": Place("card", then=lambda page: Staff(page).follows("Записать отзыв согласия")),
+    "destroying": Place("card", then=lambda page: Staff(page).follows("Уничтожить данные")),
+    "destroyed": Place("erased_card"),
+    "acts": Place("/acts/"),
+    "act": Place("act"),
+    "forms": Place("/forms/"),
+    "form editor": Place("editor", then=_choose("Закрыть форму")),
+    "form editor refused": Place("/forms/new", then=lambda page: _form_without_fields(Staff(page))),
+    "settings": Place("/settings/"),
+    "settings of a manager": Place("/settings/", "manager"),
+    "agreement editor": Place("/settings/documents/consent"),
+    "policy editor": Place("/settings/documents/policy"),
+    "requisites": Place("/settings/company"),
+    "staff": Place("/settings/staff"),
+    "trail": Place("/settings/trail"),
+    "forbidden": Place("/settings/trail", "manager"),
+}
+ALL = STRANGERS | VISITORS | STAFF
+
+
+def _form_without_fields(staff: Staff) -> None:
+    for box in staff.page.get_by_label(": в форме").all():
+        box.uncheck()
+    staff.presses("Сохранить черновик")
+
+
+def come(page: Page, company: Company, place: Place) -> None:
+    """Open the page and bring it into the state in question."""
+    page.goto(getattr(company, place.address, place.address))
+    place.then(page)
+
+
+def cookies(company: Company, place: Place) -> object:
+    """The sign-in with which somebody comes to the page."""
+    return getattr(company, place.cookies) if place.cookies else None
