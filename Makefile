@@ -2,7 +2,10 @@
 py := .venv/bin/python
 lock := $(py) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock"
+babel := $(py) -m babel.messages.frontend --quiet
 pot := crm/translations/messages.pot
+words := -F babel.cfg --no-location --no-wrap --project "Soglasie CRM"
+catalogue := -i $(pot) -d crm/translations --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .DEFAULT_GOAL := help
 .PHONY: help run test lint format lock translations demo bench
@@ -29,11 +32,13 @@ lock: ## Pin packages anew from requirements*.in (UPGRADE=--upgrade takes the ne
 	$(lock) $(UPGRADE) requirements.in -o requirements.txt
 	$(lock) $(UPGRADE) requirements-dev.in -o requirements-dev.txt
 
+# The messages themselves are Russian, so the Russian catalogue holds only what is counted.
 translations: ## Collect words from code and templates, update and compile the catalogues
-	$(py) -m babel.messages.frontend extract -F babel.cfg -k _l -k lazy_gettext -k lazy_ngettext:1,2 \
-		--sort-by-file --no-wrap --project "Soglasie CRM" -o $(pot) .
-	$(py) -m babel.messages.frontend update -i $(pot) -d crm/translations --no-fuzzy-matching --no-wrap --ignore-pot-creation-date
-	$(py) -m babel.messages.frontend compile -d crm/translations
+	$(babel) extract $(words) -k _l -o $(pot) .
+	$(babel) update $(catalogue) -l en
+	$(babel) extract $(words) --no-default-keywords -k ngettext:1,2 -o $(pot) .
+	$(babel) update $(catalogue) -l ru
+	$(babel) compile -d crm/translations
 
 demo: ## Start with a fresh demo database of its own (instance/demo), beside the real one
 	rm -rf instance/demo

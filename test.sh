@@ -6,8 +6,8 @@ cd -- "$(dirname -- "$0")"
 . ./setup.sh
 prepare requirements.txt requirements-dev.txt
 
-[ -x /usr/bin/chromium ] ||
-    say "NOTE: /usr/bin/chromium is missing, so the browser tests cannot run (sudo apt-get install chromium)."
+[ -x /usr/bin/chromium ] && "$venv"/lib/python3*/site-packages/playwright/driver/node --version >/dev/null 2>&1 ||
+    say "NOTE: the browser tests cannot run without these packages: sudo apt-get install chromium libatomic1"
 
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT

@@ -39,7 +39,7 @@ def index() -> str | Response:
     """The dashboard; a stranger is sent to the sign-in."""
     if not current_user.is_authenticated:
         return redirect(url_for("accounts.sign_in"), 303)
-    forms = webforms.forms()
+    forms, collecting = webforms.forms(), webforms.collecting()
     return render_template(
         "home/index.html",
         organisation=queries.organisation(),
@@ -48,7 +48,7 @@ def index() -> str | Response:
         acts=erasure.acts(limit=3),
         consent=agreements.agreement(AgreementKind.CONSENT),
         policy=agreements.agreement(AgreementKind.POLICY),
-        shown_forms=[form for form in forms if form.current_version_id and webforms.shown(form.id)],
+        shown_forms=[form for form in forms if form.id in collecting],
     )
 
 

@@ -21,7 +21,7 @@ class Browser(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:  # type: ignore[override]
         """Ask for a page, each time in a context of its own, as a server does."""
         with self.application.app_context():
-            answer = super().open(*args, **kwargs)
+            answer = super().open(*args, buffered=True, **kwargs)
         if self.judges:
             self._judge(answer)
         return answer
@@ -30,7 +30,11 @@ class Browser(FlaskClient):
         what = f"{answer.request.method} {answer.request.path} → {answer.status_code}"
         assert self.may_fail or answer.status_code < 500, f"{what} (see the captured log)"
         faults = header_faults(answer.headers, is_static=answer.request.path.startswith("/static/"))
-        if answer.mimetype == "text/html" and answer.request.method != "HEAD" and answer.status_code // 100 != 3:
+        if (
+            answer.mimetype == "text/html"
+            and answer.request.method not in ("HEAD", "OPTIONS")
+            and answer.status_code // 100 != 3
+        ):
             faults += page(answer, self.application, self.foreign).faults
         elif answer.mimetype.startswith("text/") and answer.status_code // 100 != 3:
             faults += [f"another operator's data: {word}" for word in self.foreign if word in answer.text]
@@ -40,9 +44,7 @@ class Browser(FlaskClient):
         """Come in through the real door."""
         return self.fill("/sign-in", email=person.email, password=password)
 
-    def fill(
-        self, url: str, *, button: str | None = None, form: int | None = None, **values: Any
-    ) -> TestResponse:
+    def fill(self, url: str, *, button: str | None = None, form: int | None = None, **values: Any) -> TestResponse:
         """Open a page, fill in a form of it, press a button (its words, name or value; else the first one).
 
         Everything else is sent as found on the page. A value may be a text, a list of texts, True or False

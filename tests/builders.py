@@ -21,7 +21,7 @@ from crm.webforms import commands as webforms
 from crm.webforms import page, queries
 from crm.webforms.models import Submission, WebForm
 
-PASSWORD = "восемь синих чашек на полке"  # noqa: S105 - it opens nothing but the test house
+PASSWORD = "восемь синих чашек на полке"
 CANARY = "ЧУЖАЯ-ТАЙНА"
 """A word of every text of the neighbour: where it appears, the neighbour's data came through."""
 

@@ -173,7 +173,9 @@ class Page(HTMLParser):
         self._must(one.tag in HOLDS_ONLY.get(parent, {one.tag}), f"<{one.tag}> straight inside <{parent}>")
         self._must(one.tag not in ALONE or one.within(one.tag) is None, f"<{one.tag}> inside another")
         is_clicked = one.tag in CLICKED and one["type"] != "hidden"
-        self._must(not is_clicked or not (one.within("a") or one.within("button")), f"<{one.tag}> inside a link or button")
+        self._must(
+            not is_clicked or not (one.within("a") or one.within("button")), f"<{one.tag}> inside a link or button"
+        )
 
     def _must(self, is_so: object, fault: str) -> None:
         if not is_so:
@@ -213,7 +215,7 @@ class Page(HTMLParser):
                 self._must(name in ids, f"<{one.tag}> points to #{name}, which is not there")
 
     def _judge_controls(self) -> None:
-        labelled = {one["for"] for one in self.all("label") if one.text.strip()}
+        labelled = {one["for"] for one in self.all("label") if one["for"] and one.text.strip()}
         for one in self.elements:
             if one.tag in ("input", "select", "textarea") and one["type"] not in SHAPELESS:
                 wrapping = one.within("label")
@@ -228,14 +230,18 @@ class Page(HTMLParser):
 
     def _judge_forms(self) -> None:
         for form in self.forms:
-            tokens = [one for one in form.controls if one["type"] == "hidden" and one["name"] in ("csrf_token", "token")]
+            tokens = [
+                one for one in form.controls if one["type"] == "hidden" and one["name"] in ("csrf_token", "token")
+            ]
             if form.element["method"].lower() == "post":
                 self._must(len(tokens) == 1 and tokens[0]["value"], f"no CSRF token in {form.element.attributes}")
             else:
                 self._must(not tokens, "a GET form carries a CSRF token into addresses")
             self._must(form.buttons, f"no button in {form.element.attributes}")
             if "token" in form.names():
-                ticked = [one["name"] for one in form.controls if one["type"] == "checkbox" and "checked" in one.attributes]
+                ticked = [
+                    one["name"] for one in form.controls if one["type"] == "checkbox" and "checked" in one.attributes
+                ]
                 self._must(not ticked, f"ticked beforehand on a public form: {ticked}")
 
     def _judge_origin(self, one: Element) -> None:
@@ -270,14 +276,14 @@ class Page(HTMLParser):
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'",
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 
 def header_faults(headers: Any, *, is_static: bool) -> list[str]:
     """What is missing from the headers of an answer."""
-    faults = [f"header {name}: {headers.get(name)}" for name, wanted in HEADERS.items() if wanted not in headers.get(name, "∅")]
+    faults = [name for name, wanted in HEADERS.items() if wanted not in headers.get(name, "")]
     policy = headers.get("Content-Security-Policy", "")
     faults += [f"CSP allows {word}" for word in ("unsafe", "*", "http:", "https:") if word in policy]
     if not is_static and headers.get("Cache-Control") != "no-store":

@@ -4,6 +4,7 @@ import os
 import shutil
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from flask import Flask
@@ -41,20 +42,25 @@ class PostgresqlTemplate:
     """A database of its own on the server that TEST_DATABASE_URL names: a photograph is a template database."""
 
     def __init__(self, url: str, name: str) -> None:
-        self._server = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        server = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._server = psycopg.connect(server, autocommit=True)
         self._name, self._photograph = f"test_house_{name}", f"test_photograph_{name}"
+        self._log_position = None
         self.url = make_url(url).set(database=self._name).render_as_string(hide_password=False)
-        self.throw_away()
-        self._do(f"CREATE DATABASE {self._name}")
+        self._do("DROP DATABASE IF EXISTS {0} WITH (FORCE)", "DROP DATABASE IF EXISTS {1}", "CREATE DATABASE {0}")
 
     def take(self) -> None:
-        self._do(f"CREATE DATABASE {self._photograph} TEMPLATE {self._name}")
+        self._do("CREATE DATABASE {1} TEMPLATE {0}")
 
     def put_back(self) -> None:
-        self._do(f"DROP DATABASE {self._name} WITH (FORCE)", f"CREATE DATABASE {self._name} TEMPLATE {self._photograph}")
+        """Nothing to do while the server's log stands where it stood: then nobody has written anything."""
+        if self._log_position != self._present_position():
+            self._do("DROP DATABASE {0} WITH (FORCE)", "CREATE DATABASE {0} TEMPLATE {1}")
+            self._log_position = self._present_position()
 
     def throw_away(self) -> None:
-        self._do(*(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)" for name in (self._name, self._photograph)))
+        self._do("DROP DATABASE IF EXISTS {0} WITH (FORCE)", "DROP DATABASE IF EXISTS {1}")
+        self._server.close()
 
     def raw(self) -> bytes:
         """Every column of every row, as the server would write it into a dump."""
@@ -64,9 +70,11 @@ class PostgresqlTemplate:
         return b"\n".join(_plain(value) for table in rows for row in table for value in row)
 
     def _do(self, *statements: str) -> None:
-        with psycopg.connect(self._server, autocommit=True) as connection:
-            for statement in statements:
-                connection.execute(statement)
+        for statement in statements:
+            self._server.execute(statement.format(self._name, self._photograph))
+
+    def _present_position(self) -> Any:
+        return self._server.execute("SELECT pg_current_wal_insert_lsn()").fetchone()
 
 
 def _plain(value: object) -> bytes:

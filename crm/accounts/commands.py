@@ -7,6 +7,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from flask import current_app
+from sqlalchemy import update
 
 from crm.accounts import policy, queries
 from crm.accounts.models import (
@@ -34,6 +35,10 @@ class SignInRefused(Exception):
     def __init__(self, wait: int = 0) -> None:
         super().__init__("refused")
         self.wait = wait
+
+
+class InvitationUsed(Exception):
+    """Somebody came in with this invitation a moment ago."""
 
 
 def sign_up(*, requisites: dict[str, Any], owner: dict[str, str], password: str) -> User:
@@ -137,8 +142,10 @@ def invitation(*, organisation_id: uuid.UUID | None = None, user_id: uuid.UUID |
 
 
 def use(invitation: Invitation) -> None:
-    """An invitation lets in once."""
-    invitation.used_at = now()
+    """An invitation lets in once, also when several come with it at the same moment; else InvitationUsed."""
+    unused = update(Invitation).where(Invitation.id == invitation.id, Invitation.used_at.is_(None))
+    if not db.session.execute(unused.values(used_at=now())).rowcount:  # type: ignore[attr-defined]  # it has one
+        raise InvitationUsed
 
 
 def join(invitation: Invitation, *, password: str) -> User:

@@ -1,6 +1,5 @@
 """Rules of accounts: requisites with their check digits, passwords, how long a sign-in lasts."""
 
-import re
 import unicodedata
 from datetime import datetime, timedelta
 
@@ -18,8 +17,8 @@ SHORTEST_PASSWORD = 15
 """Characters, while there is no second factor (NIST SP 800-63B-4)."""
 LONGEST_PASSWORD = 200
 WEAK = 3
-OTHER_LETTERS = 8
-"""Letters that a password must have beside the service's and one's own words."""
+OTHER_CHARACTERS = 8
+"""Characters that a password must have beside the service's and one's own words."""
 OWN_WORDS = ("soglasie", "согласие", "crm")
 
 BY_PAIR = Limit("sign-in to an account from an address", count=5, minutes=15)
@@ -66,17 +65,17 @@ def password_fault(password: str, own_words: list[str]) -> str | None:
     if len(password) > LONGEST_PASSWORD:
         return str(_l("Длиннее 200 знаков."))
     words = [word.casefold() for word in (*OWN_WORDS, *own_words) if len(word) > 2]
-    if _beside(words, password) < OTHER_LETTERS or zxcvbn(password[:72], user_inputs=words)["score"] < WEAK:
+    if _beside(words, password) < OTHER_CHARACTERS or zxcvbn(password[:72], user_inputs=words)["score"] < WEAK:
         return str(_l("Такой пароль подбирают первым: он из списка частых или собран из имени и названия."))
     return None
 
 
 def _beside(words: list[str], password: str) -> int:
-    """How many letters and digits a password has beside these words."""
-    left = re.sub(r"[\W_]", "", password.casefold())
+    """How many characters a password has beside these words and spaces."""
+    left = password.casefold()
     for word in sorted(words, key=len, reverse=True):
-        left = left.replace(re.sub(r"[\W_]", "", word) or word, "")
-    return len(left)
+        left = left.replace(word, " ")
+    return len("".join(left.split()))
 
 
 def is_live(began_at: datetime, ended_at: datetime | None, moment: datetime) -> bool:

@@ -96,12 +96,20 @@ def _may_sign_up(form: SignUpForm) -> bool:
     if queries.credential(form.owner_email.data or ""):
         form.owner_email.errors = [_("С этим адресом нельзя зарегистрироваться. Войдите или возьмите другой.")]
         return False
-    if isinstance(form, InvitedSignUpForm):
-        invitation = queries.open_invitation(form.code.data or "")
-        if invitation is None or invitation.organisation_id:
-            form.code.errors = [_("Код не подходит: он с ошибкой, уже использован или истёк.")]
-            return False
+    if isinstance(form, InvitedSignUpForm) and not _uses(form.code.data or ""):
+        form.code.errors = [_("Код не подходит: он с ошибкой, уже использован или истёк.")]
+        return False
+    return True
+
+
+def _uses(code: str) -> bool:
+    invitation = queries.open_invitation(code)
+    if invitation is None or invitation.organisation_id:
+        return False
+    try:
         commands.use(invitation)
+    except commands.InvitationUsed:
+        return False
     return True
 
 
@@ -119,7 +127,11 @@ def join(code: str) -> Page:
     form = PasswordForm()
     if not form.validate_on_submit():
         return render_template("accounts/join.html", form=form), 422 if form.errors else 200
-    _welcome(commands.open_session(commands.join(invitation, password=form.new_password.data or "")))
+    try:
+        user = commands.join(invitation, password=form.new_password.data or "")
+    except commands.InvitationUsed:
+        abort(404)
+    _welcome(commands.open_session(user))
     flash(_("Пароль сохранён. Добро пожаловать!"), "success")
     return redirect(url_for("home.index"), 303)
 

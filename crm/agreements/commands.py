@@ -53,7 +53,10 @@ def save_draft(
 
 
 def approve(agreement: Agreement) -> None:
-    """From now on editions are made of the present draft."""
+    """From now on editions are made of the present draft. NotReady while it has a fault whatever the form is."""
+    values = values_of(agreement, fields=["…"], form="…", number=1)
+    if faults := policy.faults(agreement.draft, values):
+        raise NotReady(faults, agreement.kind)
     agreement.approved, agreement.approved_at = agreement.draft, now()
 
 

@@ -1,7 +1,8 @@
 """From Markdown with placeholders to safe HTML.
 
-Placeholders are filled in text tokens after parsing, so a company named `<b>` or `{{fields}}` stays those
-letters: values are never read as Markdown, HTML or placeholders again. The result is sanitised once more.
+Placeholders are filled in text tokens and addresses of links after parsing, so a company named `<b>` or
+`{{fields}}` stays those letters: values are never read as Markdown, HTML or placeholders again. The result is
+sanitised once more.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ TAGS = {
     *("p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "blockquote", "hr", "br", "code", "pre"),
     *("table", "thead", "tbody", "tr", "th", "td", "a"),
 }
+FILLED = {"text", "code_inline", "code_block", "fence"}
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
@@ -46,6 +48,13 @@ def _fill(tokens: Sequence[Token], values: Mapping[str, str]) -> None:
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
-        if token.type in ("text", "code_inline"):
-            token.content = PLACEHOLDER.sub(lambda match: values.get(match[1].strip(), match[0]), token.content)
+        if token.type in FILLED:
+            token.content = _filled(token.content, values)
+        if token.type == "link_open":
+            href = str(token.attrGet("href")).replace("%7B%7B", "{{").replace("%7D%7D", "}}")
+            token.attrSet("href", _filled(href, values))
         _fill(token.children or [], values)
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    return PLACEHOLDER.sub(lambda match: values.get(match[1].strip(), match[0]), text)

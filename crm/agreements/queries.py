@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from crm.agreements.models import Agreement, AgreementKind, AgreementVersion
 from crm.core import tenancy
@@ -24,10 +25,11 @@ def agreement(kind: AgreementKind) -> Agreement:
 
 
 def versions(kind: AgreementKind, *, limit: int = 100) -> Sequence[AgreementVersion]:
-    """Published editions of this kind, the latest first, without their long texts loaded twice."""
+    """Published editions of this kind, the latest first; their long texts are loaded only when asked for."""
     return db.session.scalars(
         select(AgreementVersion)
         .where(AgreementVersion.agreement_id == agreement(kind).id)
+        .options(defer(AgreementVersion.html), defer(AgreementVersion.source))
         .order_by(AgreementVersion.id.desc())
         .limit(limit)
     ).all()
@@ -46,3 +48,12 @@ def latest_version(agreement: Agreement, rendered_for_id: uuid.UUID) -> Agreemen
 def current_policy() -> AgreementVersion | None:
     """The operator's policy in force; None while none is published."""
     return latest_version(agreement(AgreementKind.POLICY), tenancy.current_organisation_id())
+
+
+def version_before(version: AgreementVersion) -> AgreementVersion | None:
+    """The edition that this one replaced, None for the first."""
+    return db.session.scalar(
+        select(AgreementVersion).filter_by(
+            agreement_id=version.agreement_id, rendered_for_id=version.rendered_for_id, number=version.number - 1
+        )
+    )

@@ -8,17 +8,18 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from crm.core import tokens
+from crm.core.text import N_
 
 FIELDS = {
-    "full_name": _l("Фамилия, имя, отчество"),
-    "email": _l("Эл. почта"),
-    "phone": _l("Телефон"),
-    "address": _l("Адрес"),
-    "birth_date": _l("Дата рождения"),
-    "birth_place": _l("Место рождения"),
-    "marital_status": _l("Семейное положение"),
-    "education": _l("Образование"),
-    "personal_link": _l("Ссылка на личную страницу"),
+    "full_name": N_("Фамилия, имя, отчество"),
+    "email": N_("Эл. почта"),
+    "phone": N_("Телефон"),
+    "address": N_("Адрес"),
+    "birth_date": N_("Дата рождения"),
+    "birth_place": N_("Место рождения"),
+    "marital_status": N_("Семейное положение"),
+    "education": N_("Образование"),
+    "personal_link": N_("Ссылка на личную страницу"),
 }
 """Standard fields of a person, by the name of the card's attribute; anything else sent is free text."""
 FREE_TEXT = "free_text"

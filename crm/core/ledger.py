@@ -59,19 +59,26 @@ def first_broken(model: type[Any]) -> int | None:
     return None
 
 
+def proof(row: Any) -> dict[str, Any]:
+    """What anybody needs to check a row's hash: the content it covers, as plain values, and the hash."""
+    content: dict[str, Any] = json.loads(_text(_content(row)))
+    return {"content": content, "row_hash": row.row_hash.hex()}
+
+
 def _rows(model: type[Any]) -> Iterator[dict[str, Any]]:
     columns = [column.key for column in inspect(model).column_attrs]
     statement = select(*(getattr(model, name) for name in columns)).order_by(model.sequence)
-    with db.session.execute(
-        statement.execution_options(yield_per=1000)
-    ) as rows:  # closed at a break too
+    with db.session.execute(statement.execution_options(yield_per=1000)) as rows:  # closed at a break too
         for row in rows:
             yield dict(zip(columns, row, strict=True))
 
 
 def _hash(content: dict[str, Any]) -> bytes:
-    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
-    return hashlib.sha256(text.encode()).digest()
+    return hashlib.sha256(_text(content).encode()).digest()
+
+
+def _text(content: dict[str, Any]) -> str:
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
 
 
 def _plain(value: Any) -> str:

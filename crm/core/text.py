@@ -33,6 +33,11 @@ def phone(value: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def N_(words: str) -> str:
+    """Mark words that are kept in Russian and translated only where a page shows them: `_(words)`."""
+    return words
+
+
 def is_clean(value: str) -> bool:
     """Whether a text of several lines has no control characters but line breaks and tabs (PostgreSQL keeps no NUL)."""
     return all(letter >= " " or letter in "\n\r\t" for letter in value)

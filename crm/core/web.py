@@ -29,7 +29,7 @@ HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # Flask-WTF wants to see over https that a form came from a page of ours
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -78,6 +78,7 @@ def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static" and response.status_code == HTTPStatus.OK:
+        response.cache_control.no_cache = None  # Flask's own; an asset's address changes with its content
         response.cache_control.public, response.cache_control.max_age = True, 31_536_000
     else:
         response.headers["Cache-Control"] = "no-store"

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from flask_babel import lazy_gettext as _l
 
+from crm.core.text import N_
 from crm.erasure.models import Reason
 
 REASONS = {
@@ -14,17 +15,17 @@ REASONS = {
     Reason.NOT_NEEDED: _l("Данные не нужны для заявленной цели или получены незаконно (ч. 3 ст. 20)"),
 }
 CATEGORIES = {
-    "full_name": "фамилия, имя, отчество",
-    "email": "адрес электронной почты",
-    "phone": "номер телефона",
-    "address": "адрес",
-    "birth_date": "дата рождения",
-    "birth_place": "место рождения",
-    "marital_status": "семейное положение",
-    "education": "сведения об образовании",
-    "personal_link": "ссылка на личную страницу",
-    "free_text": "содержание обращений",
-    "evidence": "сведения о согласии: IP-адрес, сведения о браузере, адрес страницы",
+    "full_name": N_("фамилия, имя, отчество"),
+    "email": N_("адрес электронной почты"),
+    "phone": N_("номер телефона"),
+    "address": N_("адрес"),
+    "birth_date": N_("дата рождения"),
+    "birth_place": N_("место рождения"),
+    "marital_status": N_("семейное положение"),
+    "education": N_("сведения об образовании"),
+    "personal_link": N_("ссылка на личную страницу"),
+    "free_text": N_("содержание обращений"),
+    "evidence": N_("сведения о согласии: IP-адрес, сведения о браузере, адрес страницы"),
 }
 """Categories of personal data as the act names them, in its order."""
 RECORDS = {

@@ -46,6 +46,8 @@ def erase(client_id: uuid.UUID) -> Page:
 def index() -> Page:
     """The register of acts."""
     before = request.args.get("before", type=int)
+    if before is not None and not 0 < before < 2**31:
+        abort(404)  # no act has such a number, and no database could compare it
     return render_template("erasure/index.html", acts=queries.acts(before=before), reasons=policy.REASONS)
 
 

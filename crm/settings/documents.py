@@ -1,5 +1,6 @@
 """The editor of the agreement and of the policy: draft, preview, publish, editions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -9,7 +10,8 @@ from werkzeug.wrappers import Response
 
 from crm.accounts import doors
 from crm.agreements import commands, document, policy, queries
-from crm.agreements.models import Agreement, AgreementKind
+from crm.agreements import difference as compare
+from crm.agreements.models import Agreement, AgreementKind, AgreementVersion
 from crm.core import tenancy
 from crm.settings.forms import DocumentForm
 from crm.webforms import commands as webforms
@@ -74,6 +76,31 @@ def _keep(agreement: Agreement, form: DocumentForm, *, publish: bool) -> Page:
         return _editor(agreement, form, refusal)
     flash(_("Опубликовано.") if publish else _("Черновик сохранён."), "success")
     return redirect(url_for(".edit", kind=kind.value), 303)
+
+
+@bp.get("/<kind>/difference")
+@doors.staff
+def difference(kind: str) -> Page:
+    """What changed between two editions, word by word."""
+    versions = queries.versions(_kind(kind))
+    newer = _version(versions, request.args.get("newer")) or (versions[0] if versions else None) or abort(404)
+    older = _version(versions, request.args.get("older")) or queries.version_before(newer) or newer
+    return render_template(
+        "settings/difference.html",
+        title=policy.TITLES[_kind(kind)],
+        kind=kind,
+        versions=versions,
+        older=older,
+        newer=newer,
+        pieces=compare.difference(older.html, newer.html),
+    )
+
+
+def _version(versions: Sequence[AgreementVersion], asked: str | None) -> AgreementVersion | None:
+    """The edition asked for, None if none was; 404 for one that is not among these."""
+    if not asked:
+        return None
+    return next((version for version in versions if version.id.hex == asked), None) or abort(404)
 
 
 def _kind(text: str) -> AgreementKind:

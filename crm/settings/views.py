@@ -24,7 +24,8 @@ TRAIL_PAGE = 50
 @doors.staff
 def index() -> Page:
     """The consent switch and the way to everything else."""
-    waiting = [form for form in webforms.published_forms() if webforms.shown(form.id) is None]
+    collecting = webforms.collecting()
+    waiting = [form for form in webforms.published_forms() if form.id not in collecting]
     return render_template("settings/index.html", organisation=queries.organisation(), waiting=waiting)
 
 

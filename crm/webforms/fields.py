@@ -15,6 +15,7 @@ from wtforms.validators import StopValidation, ValidationError
 
 from crm.clients.policy import FIELDS
 from crm.core.clock import today
+from crm.core.text import N_
 
 MARITAL_STATUSES = ["Не состою в браке", "Состою в браке", "В разводе", "Вдовец / вдова"]
 EDUCATIONS = ["Среднее", "Среднее профессиональное", "Неоконченное высшее", "Высшее", "Учёная степень"]
@@ -44,9 +45,9 @@ KINDS = {
     **dict.fromkeys(FREE_TEXTS, Kind("textarea", 5000)),
 }
 DEFAULT_LABELS = FIELDS | {
-    "text_1": _l("Сообщение"),
-    "text_2": _l("Ещё один вопрос"),
-    "text_3": _l("И ещё один вопрос"),
+    "text_1": N_("Сообщение"),
+    "text_2": N_("Ещё один вопрос"),
+    "text_3": N_("И ещё один вопрос"),
 }
 STARTING_FIELDS = ["full_name", "phone", "email", "text_1"]
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, StringField, TextAreaField
@@ -40,7 +41,7 @@ class WebFormForm(FlaskForm):
         """The row of each kind of field, as found on the page."""
         for name in KINDS:
             parts = {part: self[f"{part}_{name}"] for part in ("use", "label", "required", "order")}
-            yield {"name": name, "title": DEFAULT_LABELS[name], **parts}
+            yield {"name": name, "title": _(DEFAULT_LABELS[name]), **parts}
 
     def rows_in_order(self) -> list[dict[str, Any]]:
         """The rows as the editor shows them: by their place, those without one last."""
@@ -58,7 +59,7 @@ class WebFormForm(FlaskForm):
         for order, row in enumerate(self.rows(), len(chosen) + 1):
             place, field = chosen.get(str(row["name"]), (order, None))
             row["use"].data = field is not None
-            row["label"].data = field["label"] if field else str(row["title"])
+            row["label"].data = field["label"] if field else DEFAULT_LABELS[row["name"]]
             row["required"].data = bool(field and field["required"])
             row["order"].data = place
 
@@ -94,6 +95,6 @@ for _name in KINDS:
 def starting_fields() -> list[dict[str, Any]]:
     """The fields of a new form before anybody touched it."""
     return [
-        {"name": name, "label": str(DEFAULT_LABELS[name]), "required": name in ("full_name", "phone")}
+        {"name": name, "label": DEFAULT_LABELS[name], "required": name in ("full_name", "phone")}
         for name in STARTING_FIELDS
     ]

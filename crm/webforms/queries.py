@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import Organisation
@@ -108,6 +108,18 @@ def _face(version_id: uuid.UUID) -> Face:
 def forms() -> Sequence[WebForm]:
     """The operator's forms, the newest first."""
     return db.session.scalars(select(WebForm).order_by(WebForm.id.desc())).all()
+
+
+def collecting() -> set[uuid.UUID]:
+    """The forms for which `shown` has something to show, all asked for at once."""
+    has_text = and_(FormVersion.agreement_version_id.is_not(None), _POLICY_IN_FORCE.is_not(None))
+    statement = (
+        select(WebForm.id)
+        .join(Organisation, Organisation.id == WebForm.organisation_id)
+        .join(FormVersion, FormVersion.id == WebForm.current_version_id)
+        .where(WebForm.state == FormState.PUBLISHED, or_(Organisation.consent_asked.is_(False), has_text))
+    )
+    return set(db.session.scalars(statement))
 
 
 def published_forms() -> Sequence[WebForm]:

@@ -4,8 +4,8 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.builders import PASSWORD
 from tests.browsing import browser
+from tests.builders import PASSWORD
 from tests.core.test_web import INSIDE, OUTSIDE
 
 WRONG = "совсем другая длинная фраза"

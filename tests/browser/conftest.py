@@ -16,7 +16,7 @@ from tests.browser.watching import Watch
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
-    *("--disable-component-update", "--disable-sync", "--lang=ru"),
+    *("--disable-component-update", "--disable-sync"),
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # a foreign host does not even resolve
 )
 DESK, PHONE, SMALLEST = (1280, 900), (390, 844), (320, 640)
@@ -44,13 +44,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, which speaks Russian."""
+    """Debian's Chromium."""
     if not CHROMIUM.exists():
         pytest.skip(f"NO BROWSER TESTS: {CHROMIUM} is missing (sudo apt-get install chromium)")  # in CI: a failure
     expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        env: dict[str, Any] = os.environ | {"LANGUAGE": "ru"}
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, env=env)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 
@@ -67,6 +66,7 @@ def window(chromium: Browser, server: Server) -> Iterator[Window]:
             viewport={"width": size[0], "height": size[1]},
             storage_state=cookies,
             locale="ru-RU",
+            reduced_motion="reduce",
             **options,
         )
         context.set_default_timeout(PATIENCE)

@@ -85,3 +85,9 @@ def come(page: Page, company: Company, place: Place) -> None:
 def cookies(company: Company, place: Place) -> object:
     """The sign-in with which somebody comes to the page."""
     return getattr(company, place.cookies) if place.cookies else None
+
+
+def enlarge(page: Page, times: float) -> None:
+    """The size of letters that somebody chose in the browser's settings."""
+    sizes = {"standard": round(16 * times), "fixed": round(13 * times)}
+    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": sizes})

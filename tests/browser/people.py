@@ -62,9 +62,9 @@ class Staff(Person):
         self.presses("Зарегистрировать")
         self.stands_at("Сегодня")
 
-    def signs_in(self, email: str) -> None:
-        self.goes_to("/sign-in")
-        self.types({"Эл. почта": email, "Пароль": PASSWORD})
+    def signs_in(self, email: str, password: str = PASSWORD) -> None:
+        self.stands_at("Вход")
+        self.types({"Эл. почта": email, "Пароль": password})
         self.presses("Войти")
 
     def publishes(self, kind: str) -> None:

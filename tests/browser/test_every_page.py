@@ -1,7 +1,8 @@
 """Every page: no fault that axe can find, nothing cut off on a small screen or with letters twice as large."""
 
 import pytest
-from axe_playwright_python.base import AxeBase, AxeResults
+from axe_playwright_python.base import AxeResults
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser import pages
@@ -26,9 +27,9 @@ def page(request, window, set_up) -> Page:
 
 def test_a_page_is_accessible_and_fits_every_screen(page):
     faults = [f"{scheme} {size[0]}: {fault}" for size, scheme in LOOKS for fault in _looked_at(page, size, scheme)]
-    _enlarge(page, 1)
+    pages.enlarge(page, 1)
     faults += [f"320 px: {fault}" for fault in _overflow(page, SMALLEST)]
-    _enlarge(page, 2)
+    pages.enlarge(page, 2)
     faults += [f"letters twice as large: {fault}" for fault in _overflow(page, DESK)]
     assert not faults, "\n".join(faults)
 
@@ -40,7 +41,7 @@ def _looked_at(page: Page, size: tuple[int, int], scheme: str) -> list[str]:
 
 def _violations(page: Page) -> list[str]:
     if not page.evaluate("'axe' in window"):
-        page.evaluate(AxeBase().axe_script)
+        page.evaluate(Axe().axe_script)
     results = AxeResults(page.evaluate("axe.run({resultTypes: ['violations']})"))
     return [results.generate_report()] if results.violations_count else []
 
@@ -50,8 +51,3 @@ def _overflow(page: Page, size: tuple[int, int]) -> list[str]:
     width = page.evaluate("document.documentElement.scrollWidth")
     return ([f"{width} px wide"] if width > size[0] else []) + page.evaluate(HIDDEN_TEXT)
 
-
-def _enlarge(page: Page, times: float) -> None:
-    """The letter size that somebody chose in the browser's settings."""
-    sizes = {"standard": round(16 * times), "fixed": round(13 * times)}
-    page.context.new_cdp_session(page).send("Page.setFontSizes", {"fontSizes": sizes})

@@ -29,7 +29,6 @@ def surname(window, set_up) -> str:
 def test_a_manager_signs_in_and_sees_what_is_new(window, script, surname):
     manager = Staff(window(script=script))
     manager.goes_to("/clients/")
-    manager.stands_at("Вход")
     manager.signs_in(company.MANAGER)
     manager.stands_at("Клиенты")  # where they were going
     manager.goes_to("/")
@@ -41,8 +40,7 @@ def test_a_manager_signs_in_and_sees_what_is_new(window, script, surname):
 def test_a_wrong_password_says_no_more_than_that(window, script, set_up):
     manager = Staff(window(script=script))
     manager.goes_to("/sign-in")
-    manager.types({"Эл. почта": "nobody@example.org", "Пароль": "какой-нибудь пароль"})
-    manager.presses("Войти")
+    manager.signs_in("nobody@example.org", "какой-нибудь пароль")
     manager.sees("Почта или пароль не подходят.")
     expect(manager.page.get_by_label("Эл. почта")).to_have_value("nobody@example.org")
 

@@ -47,7 +47,7 @@ def test_mistakes_are_named_beside_their_fields_and_can_be_mended(visitor):
 
 def test_the_texts_open_beside_the_form(visitor):
     visitor.fills(**GOOD)
-    agreement = visitor.opens_beside("Соглашение об обработке персональных данных")
+    agreement = visitor.opens_beside("Соглашение об обработке")
     agreement.stands_at("Согласие на обработку персональных данных")
     agreement.sees("ООО «Ромашка»", "Фамилия, имя, отчество; Телефон; Эл. почта; Сообщение; Образование", "действует")
     policy = visitor.opens_beside("Политика обработки персональных данных")

@@ -21,6 +21,7 @@ PUBLIC_PAGES = {
     "documents.text",
     "documents.current_policy",
     "receipts.receipt",
+    "receipts.for_machines",
     "public_forms.form",
     "public_forms.send",
     "public_forms.thanks",

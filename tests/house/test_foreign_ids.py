@@ -1,4 +1,4 @@
-"""Every address with an id of another operator answers 404 and changes nothing; a new page is covered when it is born."""
+"""Every address with an id of another operator answers 404 and changes nothing: a new page too, once born."""
 
 import pytest
 
@@ -59,7 +59,9 @@ def test_our_own_ids_are_found(app, house, owner, acting):
         assert owner.get(url_of(app, rule, house.ours, act_id=act.id)).status_code in (200, 303), rule
 
 
-@pytest.mark.parametrize("query", ["before={client_id}", "form={form_id}", "before={act_id}", "standing=given&form={form_id}"])
+@pytest.mark.parametrize(
+    "query", ["before={client_id}", "form={form_id}", "before={act_id}", "standing=given&form={form_id}"]
+)
 def test_a_foreign_id_in_a_query_shows_nothing(house, owner, query):
     owner.foreign = tuple(word for word in owner.foreign if word not in query.format(**things_of(house.neighbour)))
     for page in ("/clients/", "/forms/", "/acts/", "/settings/trail"):

@@ -1,21 +1,30 @@
 """Rooms stand in one order, and so do the files of a room: imports only go down."""
 
 import ast
-import itertools
-from collections.abc import Iterator
 
 import pytest
 
-from tests.house.sources import MODULES, functions, imports, own_imports, room, storey, tree
+from tests.house.sources import FILES, MODULES, functions, imports, own_imports, room, storey, tree
 
 ROOMS = [
     *("core", "migrations", "config", "audit", "accounts", "agreements", "clients", "consents", "webforms", "widgets"),
-    *("transfers", "erasure", "subject_requests", "cabinet", "compliance", "settings", "home", "demo_people", "demo", "cli", "__init__"),
+    *(
+        "transfers",
+        "erasure",
+        "subject_requests",
+        "cabinet",
+        "compliance",
+        "settings",
+        "home",
+        "demo_people",
+        "demo",
+        "cli",
+        "__init__",
+    ),
 ]
 STOREYS = ["models", "policy", "queries", "commands", "doors", "forms", "public", "views"]
 ROOF = {"forms", "public", "views"}
 """Files of pages: they may read rooms above their own, and nothing but pages imports them."""
-PRIVATE = {"forms", "public", "views"}
 REVIEWED = {
     ("clients.models", "clients.policy"): "of which category a captured value is, is a rule",
     ("webforms.models", "clients.policy"): "of which category an answer is, is a rule",
@@ -29,31 +38,33 @@ STRANGERS = {
 """Modules that a kind of file has no business with."""
 OF_THE_REQUEST = {"request", "session", "flash", "g"}
 
-every_module = pytest.mark.parametrize("name", MODULES)
+
+def above(name):
+    """Imports of rooms above a file's own; files of pages may read any room."""
+    others = own_imports(MODULES[name]) if storey(name) not in ROOF else set()
+    return {other for other in others if ROOMS.index(room(other)) > ROOMS.index(room(name))}
 
 
-@every_module
-def test_a_room_imports_only_rooms_below_it(name):
-    above = {
-        other
-        for other in own_imports(MODULES[name])
-        if ROOMS.index(room(other)) > ROOMS.index(room(name)) and (name, other) not in REVIEWED
-    }
-    assert not above or storey(name) in ROOF
+def upstairs(name):
+    """Imports of files that do not stand below this one in its own room."""
+    mine = {other for other in own_imports(MODULES[name]) if room(other) == room(name)}
+    ordered = {other for other in mine if {storey(other), storey(name)} <= set(STOREYS)}
+    return {other for other in ordered if STOREYS.index(storey(other)) >= STOREYS.index(storey(name))}
 
 
-@every_module
-def test_a_file_imports_only_lower_files_of_its_room(name):
-    for other in own_imports(MODULES[name]):
-        is_ordered = room(other) == room(name) and {storey(other), storey(name)} <= set(STOREYS)
-        is_below = not is_ordered or STOREYS.index(storey(other)) < STOREYS.index(storey(name))
-        assert is_below or (name, other) in REVIEWED, other
+def into_pages(name):
+    """Imports of pages of other rooms; the house itself puts them together."""
+    others = own_imports(MODULES[name]) if name != "__init__" else set()
+    return {other for other in others if storey(other) in ROOF and room(other) != room(name)}
 
 
-@every_module
-def test_nobody_imports_the_pages_of_another_room(name):
-    pages = {other for other in own_imports(MODULES[name]) if storey(other) in PRIVATE and room(other) != room(name)}
-    assert not {other for other in pages if (name, other) not in REVIEWED} or name == "__init__"
+@pytest.mark.parametrize("fault", [above, upstairs, into_pages])
+def test_imports_only_go_down(fault):
+    assert {(name, other) for name in MODULES for other in fault(name)} - set(REVIEWED) == set()
+
+
+def test_every_reviewed_import_is_still_there():
+    assert {pair for pair in REVIEWED if pair[1] not in own_imports(MODULES[pair[0]])} == set()
 
 
 def test_no_chain_of_imports_leads_back_to_its_start():
@@ -63,34 +74,27 @@ def test_no_chain_of_imports_leads_back_to_its_start():
     assert not waiting
 
 
-@every_module
-def test_a_file_imports_what_its_kind_may(name):
-    found = {where for where, _ in imports(MODULES[name])}
-    assert not found & STRANGERS.get(storey(name), set())
+def test_a_file_imports_what_its_kind_may():
+    found = {(name, where) for name, path in MODULES.items() for where, _ in imports(path)}
+    assert {(name, where) for name, where in found if where in STRANGERS.get(storey(name), set())} == set()
 
 
-@pytest.mark.parametrize("name", [name for name in MODULES if storey(name) in ("queries", "commands")])
-def test_queries_and_commands_know_no_request(name):
-    names = {item for where, item in imports(MODULES[name]) if where == "flask"}
-    assert not names & OF_THE_REQUEST
+def test_queries_and_commands_know_no_request():
+    names = {(name, item) for name, path in MODULES.items() for where, item in imports(path) if where == "flask"}
+    assert {name for name, item in names if storey(name) in ("queries", "commands") and item in OF_THE_REQUEST} == set()
 
 
-@every_module
-def test_imports_stand_at_the_top(name):
-    inside = itertools.chain.from_iterable(ast.walk(function) for function in functions(MODULES[name]))
-    assert not [node.lineno for node in inside if isinstance(node, ast.Import | ast.ImportFrom)]
+def test_imports_stand_at_the_top():
+    inside = ((path, node) for path in FILES for function in functions(path) for node in ast.walk(function))
+    assert [(path.name, node.lineno) for path, node in inside if isinstance(node, ast.Import | ast.ImportFrom)] == []
 
 
-@every_module
-def test_no_cycle_is_hidden(name):
-    assert not set(_names(MODULES[name])) & {"TYPE_CHECKING", "backref", "back_populates", "importlib", "__import__"}
+def test_no_cycle_is_hidden():
+    hiding = {"TYPE_CHECKING", "backref", "back_populates", "importlib", "__import__"}
+    assert {name: words for name, path in MODULES.items() if (words := hiding & words_of(path))} == {}
 
 
-def test_every_reviewed_import_is_still_there():
-    assert {pair for pair in REVIEWED if pair[1] not in own_imports(MODULES[pair[0]])} == set()
-
-
-def _names(path: object) -> Iterator[str]:
-    for node in ast.walk(tree(path)):  # type: ignore[arg-type]  # a path of MODULES
-        if isinstance(node, ast.Name | ast.alias | ast.keyword):
-            yield str(getattr(node, "id", None) or getattr(node, "name", None) or getattr(node, "arg", ""))
+def words_of(path):
+    """Every name, imported name and keyword of a file."""
+    parts = {ast.Name: "id", ast.alias: "name", ast.keyword: "arg"}
+    return {getattr(node, parts[type(node)]) for node in ast.walk(tree(path)) if type(node) in parts}

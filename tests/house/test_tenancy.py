@@ -167,7 +167,9 @@ def test_a_bulk_update_leaves_the_neighbour_as_it_was(acting, house):
     assert rows_of(house.neighbour) == before
 
 
-@pytest.mark.parametrize("page", ["/", "/clients/", "/forms/", "/acts/", "/settings/", "/settings/staff", "/settings/trail"])
+@pytest.mark.parametrize(
+    "page", ["/", "/clients/", "/forms/", "/acts/", "/settings/", "/settings/staff", "/settings/trail"]
+)
 def test_two_operators_take_turns_in_one_process(house, owner, neighbour, page):
     for _ in range(2):  # the second time every statement comes from a cache; the browsers know whose words are whose
         assert house.ours.name in owner.get(page).text
@@ -176,6 +178,10 @@ def test_two_operators_take_turns_in_one_process(house, owner, neighbour, page):
 
 def test_a_signed_in_person_is_a_stranger_on_the_pages_of_another_operator(app, house):
     visitor = browser(app, cookie=house.ours.owner.cookie)
-    for url in (f"/f/{house.neighbour.slug}", f"/doc/{house.neighbour.document}", f"/receipt/{house.neighbour.receipt}"):
+    for url in (
+        f"/f/{house.neighbour.slug}",
+        f"/doc/{house.neighbour.document}",
+        f"/receipt/{house.neighbour.receipt}",
+    ):
         assert house.neighbour.name in visitor.get(url).text
         assert house.ours.owner.name not in visitor.get(url).text
