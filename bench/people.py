@@ -42,7 +42,7 @@ class Crowd:
         surname, father = self.surname(), dice.choice(FATHERS)
         is_woman = dice.random() < 0.55
         name = f"{surname}а {dice.choice(WOMEN)} {father}на" if is_woman else f"{surname} {dice.choice(MEN)} {father}ич"
-        phone = f"+79{dice.randrange(10**9):09d}"
+        phone = f"+791{dice.randrange(10**8):08d}"
         email = f"p{self.number}.{self.seed}@{dice.choice(HOSTS)}"
         return Person(name, phone, email, f"Здравствуйте! Хочу записаться на {dice.randrange(1, 28)} число, перезвоните.")
 

@@ -36,6 +36,11 @@ class Server(NamedTuple):
         found = subprocess.run(["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)  # noqa: S607
         return [int(pid) for pid in found.stdout.split()] or [self.process.pid]
 
+    def cpu(self) -> float:
+        """Milliseconds of processor time that the workers have used so far."""
+        lines = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in self.workers()]
+        return sum(int(line[11]) + int(line[12]) for line in lines) * 1000 / os.sysconf("SC_CLK_TCK")
+
 
 def command(app: str, port: int) -> list[str]:
     """The command of the last line of run.sh, for this application and port, with one worker."""
@@ -146,28 +151,34 @@ def sign_in(port: int, email: str, password: str) -> str:
 
 
 class Load(NamedTuple):
-    """What a load of several posters gave."""
+    """What a load of several posters gave: answers per second, milliseconds of each, statuses, and how much
+    processor time of the server one answer took, which other work on the machine disturbs least."""
 
     rate: float
     latencies: list[float]
     statuses: Counter[int]
+    cpu: float
 
 
-def load(port: int, requests: Callable[[int], Iterable[Request]], seconds: float, posters: int = POSTERS) -> Load:
+def load(server: Server, requests: Callable[[int], Iterable[Request]], seconds: float, posters: int = POSTERS) -> Load:
     """So many processes, each sending its own requests one after another over its own connection."""
     fork = get_context("fork")
     barrier, results = fork.Barrier(posters + 1), fork.SimpleQueue()
     processes = [
-        fork.Process(target=_post, args=(port, list(requests(n)), seconds, barrier, results)) for n in range(posters)
+        fork.Process(target=_post, args=(server.port, list(requests(n)), seconds, barrier, results))
+        for n in range(posters)
     ]
     for process in processes:
         process.start()
+    used = server.cpu()
     barrier.wait()
     got = [results.get() for _ in processes]
     for process in processes:
         process.join()
-    rate = sum(len(latencies) / elapsed for latencies, _, elapsed in got)
-    return Load(rate, [ms for latencies, _, _ in got for ms in latencies], sum((c for _, c, _ in got), Counter()))
+    latencies = [ms for some, _, _ in got for ms in some]
+    statuses = sum((counted for _, counted, _ in got), Counter())
+    rate = sum(len(some) / elapsed for some, _, elapsed in got)
+    return Load(rate, latencies, statuses, (server.cpu() - used) / max(len(latencies), 1))
 
 
 def _post(port: int, requests: list[Request], seconds: float, barrier: Any, results: Any) -> None:
@@ -180,7 +191,11 @@ def _post(port: int, requests: list[Request], seconds: float, barrier: Any, resu
         asked = time.perf_counter()
         if asked - begun > seconds:
             break
-        statuses[visitor.ask(*request).status] += 1
+        try:
+            statuses[visitor.ask(*request).status] += 1
+        except OSError:
+            statuses[0] += 1
+            visitor = Visitor(port)
         latencies.append((time.perf_counter() - asked) * 1000)
     results.put((latencies, statuses, time.perf_counter() - begun))
 

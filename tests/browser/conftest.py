@@ -26,6 +26,7 @@ collect_ignore = [] if os.environ.get("SCREENSHOTS") else ["test_screenshots.py"
 Window = Callable[..., Page]
 
 
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Whatever stands in this folder needs Chromium."""
     here = Path(__file__).parent
@@ -88,5 +89,5 @@ def script(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="package")
 def set_up(chromium: Browser, server: Server) -> Company:
-    """A company that works: documents, a published form, a manager, some clients, an act. Tests add, but change nothing of it."""
+    """A company that works: documents, a form, a manager, a client, an act. Tests add to it, but change nothing."""
     return company.made(chromium, server.address)

@@ -73,6 +73,8 @@ def test_going_back_and_sending_again_gives_the_same_receipt(visitor):
     first = _sent(visitor, "Назад и снова.")
     visitor.page.go_back()
     visitor.stands_at("Запись на консультацию")
+    assert visitor.typed("text_1") == "Назад и снова."
+    expect(visitor.page.get_by_label(Visitor.BOX)).not_to_be_checked()  # each sending needs a will of its own
     assert _sent(visitor, "Назад и снова.") == first
 
 

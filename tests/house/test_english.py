@@ -22,6 +22,7 @@ SEALED = [
 PURPOSE = "ответ на обращение посетителя, направленное через форму, и связь с ним по этому обращению"
 """Of every new agreement; staff may change it."""
 RUSSIAN_HERE = {
+    "documents_desk.difference": ["Согласие на обработку персональных данных"],
     "documents_desk.edit": [
         "Согласие на обработку персональных данных",  # documents are called so
         "общество с ограниченной ответственностью",  # and say so
