@@ -13,7 +13,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, redirect, render_template_string, request
+from flask import Flask, redirect, request
 from jinja2 import DictLoader
 from werkzeug.wrappers import Response
 
@@ -25,8 +25,12 @@ AVERAGE = """
     SELECT subject_key_id FROM found ORDER BY abs(n - (SELECT avg(n) FROM found)) LIMIT 1
 """
 """The client with as many tokens as one has on average."""
-PRAGMAS = "journal_mode=WAL synchronous=FULL foreign_keys=ON secure_delete=ON busy_timeout=20000".split()
-VALUES = {"title": "Запись на приём", "company": "ООО «Ромашка»", "labels": ["ФИО", "Телефон", "Эл. почта", "Сообщение"]}
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=20000")
+VALUES = {
+    "title": "Запись на приём",
+    "company": "ООО «Ромашка»",
+    "labels": ["ФИО", "Телефон", "Эл. почта", "Сообщение"],
+}
 
 
 class Copier:
@@ -46,7 +50,11 @@ class Copier:
             column, value = of.get(table, ("subject_key_id", key))
             found = line.execute(f"SELECT * FROM {table} WHERE {column} = ?", (value,))  # noqa: S608 - our own names
             self.rows[table] = [dict(row) for row in found]
-        self.next = {t: line.execute(f"SELECT max(sequence) FROM {t}").fetchone()[0] for t in TABLES if self.numbered(t)}  # noqa: S608
+        self.next = {
+            table: line.execute(f"SELECT max(sequence) FROM {table}").fetchone()[0]  # noqa: S608
+            for table in TABLES
+            if self.numbered(table)
+        }
         self.keys = {row["id"] for rows in self.rows.values() for row in rows if "id" in row}
         self.statements = {table: self.statement(table) for table in TABLES}
         self.local.line = None

@@ -1,6 +1,5 @@
 """What the measuring programs share: servers started as run.sh starts one, posters, statistics, tables."""
 
-import http.client
 import os
 import re
 import shlex
@@ -108,17 +107,18 @@ class Answer(NamedTuple):
 
 
 class Visitor:
-    """A keep-alive connection that costs its process as little as possible."""
+    """A keep-alive connection that costs its process as little as possible and keeps one cookie."""
 
-    def __init__(self, port: int, cookie: str = "", timeout: float = 30) -> None:
+    def __init__(self, port: int, timeout: float = 30) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.head = f"Host: 127.0.0.1:{port}\r\nUser-Agent: bench\r\n" + (f"Cookie: {cookie}\r\n" if cookie else "")
+        self.head = f"Host: 127.0.0.1:{port}\r\nUser-Agent: bench\r\n"
+        self.cookie = ""
 
     def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
         """One request and its whole answer; OSError when the connection breaks first."""
         shape = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n" if body else ""
-        self.socket.sendall(f"{method} {path} HTTP/1.1\r\n{self.head}{shape}\r\n".encode() + body)
+        self.socket.sendall(f"{method} {path} HTTP/1.1\r\n{self.head}{self.cookie}{shape}\r\n".encode() + body)
         got = b""
         while b"\r\n\r\n" not in got:
             got += self._more()
@@ -126,6 +126,8 @@ class Visitor:
         length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
         while length and len(content) < int(length[1]):
             content += self._more()
+        if given := re.search(rb"(?i)\r\nset-cookie: ([^;\r]+)", head):
+            self.cookie = f"Cookie: {given[1].decode()}\r\n"
         return Answer(int(head[9:12]), head.decode("latin-1"), content)
 
     def _more(self) -> bytes:
@@ -135,19 +137,13 @@ class Visitor:
         return some
 
 
-def sign_in(port: int, email: str, password: str) -> str:
-    """The cookie of a new sign-in of a staff member."""
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    line.request("GET", "/sign-in")
-    page = line.getresponse()
-    cookie = (page.getheader("Set-Cookie") or "").partition(";")[0]
-    token = Answer(page.status, "", page.read()).value("csrf_token")
-    body = urlencode({"csrf_token": token, "email": email, "password": password})
-    head = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
-    line.request("POST", "/sign-in", body, head)
-    answer = line.getresponse()
-    assert answer.status == 303, answer.status
-    return (answer.getheader("Set-Cookie") or "").partition(";")[0]
+def sign_in(port: int, email: str, password: str) -> Visitor:
+    """A staff member who has signed in."""
+    visitor = Visitor(port)
+    token = visitor.ask("GET", "/sign-in").value("csrf_token")
+    body = urlencode({"csrf_token": token, "email": email, "password": password}).encode()
+    assert visitor.ask("POST", "/sign-in", body).status == 303
+    return visitor
 
 
 class Load(NamedTuple):

@@ -7,7 +7,6 @@ posters drive both in turn, and medians are compared.
 """
 
 import argparse
-import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -91,10 +90,10 @@ def _measure(
         for name, run in runs.items():
             loads[name].append(run())
     _print(loads)
-    grown = [{table: after[table] - was[table] for table in after} for after, was in
-             zip((_rows(made.instance), _rows(other)), before, strict=True)]
-    for who, rows in zip(("product", "reference"), grown, strict=True):
-        print(f"  rows per submission, {who}: ", {t: round(n / rows["submission"], 1) for t, n in rows.items() if n})
+    for who, was, now in zip(("product", "reference"), before, [_rows(made.instance), _rows(other)], strict=True):
+        grown = {table: now[table] - was[table] for table in now if now[table] > was[table]}
+        each = (f"{table} {rows / grown['submission']:.1f}" for table, rows in grown.items())
+        print(f"  rows per submission, {who}: {', '.join(each)}")
 
 
 def _rows(instance: Path) -> dict[str, int]:

@@ -2,7 +2,6 @@
 
 import hmac
 import json
-import uuid
 from typing import Any
 
 from crm.accounts import commands as accounts
@@ -15,7 +14,9 @@ from crm.audit import commands as audit
 from crm.audit.models import Action
 from crm.clients import commands as clients
 from crm.consents import commands as consents
+from crm.consents import queries as ledger
 from crm.consents.commands import Circumstances, Matter
+from crm.consents.policy import holds
 from crm.core import keys, transaction
 from crm.core.clock import now
 from crm.core.db import db, new_key
@@ -125,7 +126,8 @@ def close(form: WebForm, *, by: User) -> None:
     """Stop collecting; the address answers that the form is closed, the policy no longer names its fields."""
     transaction.one_at_a_time()
     form.state = FormState.CLOSED
-    _keep_policy_true(by=by)
+    if agreements.agreement(AgreementKind.POLICY).approved is not None:
+        _keep_policy_true(by=by)
     audit.note(Action.FORM_CLOSED, by=by.id, subject=form.id)
 
 
@@ -139,8 +141,9 @@ def submit(shown: Shown, page: OpenPage, answers: dict[str, dict[str, str]], *, 
     current = queries.shown(shown.form_id)
     if current is None or current.pins != page.pins:
         raise TextChanged
-    digest = _digest(shown.form_id, answers)
-    if repeated := queries.repetition(digest):
+    digest = _digest(current, answers)
+    repeated = queries.repetition(digest)
+    if repeated and _stands(repeated):
         return repeated
     client = clients.recognise(
         answers, source=shown.face.title, source_id=shown.pins.form, form_id=shown.form_id, at=now()
@@ -164,6 +167,13 @@ def submit(shown: Shown, page: OpenPage, answers: dict[str, dict[str, str]], *, 
     return submission
 
 
-def _digest(form_id: uuid.UUID, answers: dict[str, dict[str, str]]) -> bytes:
-    content = json.dumps([form_id.hex, answers], sort_keys=True, ensure_ascii=False)
+def _stands(sent: Submission) -> bool:
+    """Whether the consent of a submission was not taken back since: who then sends the same again agrees anew."""
+    return sent.consent is None or holds([ledger.latest_of(sent.consent)])
+
+
+def _digest(shown: Shown, answers: dict[str, dict[str, str]]) -> bytes:
+    """What was sent, where, under which text: the same words under a new text are another act of will."""
+    agreement = shown.pins.agreement.hex if shown.pins.agreement else None
+    content = json.dumps([shown.form_id.hex, agreement, answers], sort_keys=True, ensure_ascii=False)
     return hmac.digest(keys.derived("repetition"), content.encode(), "sha256")[:16]

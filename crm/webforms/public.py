@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -24,6 +25,7 @@ Page = tuple[str, int] | Response
 TRAP = "website"
 """The field that people do not see and robots fill in."""
 BOX = "consent"
+STAMP = "@stamp-of-this-opening@"
 
 
 @dataclass
@@ -121,18 +123,30 @@ def _text_changed() -> str:
 
 
 def _draw(slug: str, shown: Shown, typed: Typed) -> Page:
-    html = render_template(
+    token = page.sign(shown.pins)
+    if typed.is_refused:
+        return _render(slug, shown, typed, token), 422
+    return _untouched(slug, shown).replace(STAMP, token), 200
+
+
+@lru_cache(maxsize=256)
+def _untouched(slug: str, shown: Shown) -> str:
+    """The page as everybody first sees it: it changes only with what it shows, so it is rendered once."""
+    return _render(slug, shown, Typed(), STAMP)
+
+
+def _render(slug: str, shown: Shown, typed: Typed, token: str) -> str:
+    return render_template(
         "webforms/public.html",
         slug=slug,
         shown=shown,
         fields=shown.face.fields,
         kinds=KINDS,
         typed=typed,
-        token=page.sign(shown.pins),
+        token=token,
         trap=TRAP,
         box=BOX,
     )
-    return html, 422 if typed.is_refused else 200
 
 
 def _closed() -> Page:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -28,7 +28,7 @@ class Face:
     version_id: uuid.UUID
     title: str
     lead: str
-    fields: list[dict[str, Any]]
+    fields: list[dict[str, Any]] = field(hash=False)
     agreement_id: uuid.UUID | None
     agreement_number: int | None
     agreement_address: str | None
@@ -141,7 +141,7 @@ def labels_in_use() -> list[str]:
         for form in reversed(forms())
         if form.state is not FormState.CLOSED
     )
-    return list(dict.fromkeys(field["label"] for chosen in fields for field in chosen))
+    return list(dict.fromkeys(entry["label"] for chosen in fields for entry in chosen))
 
 
 def current_versions() -> Sequence[FormVersion]:
@@ -151,9 +151,10 @@ def current_versions() -> Sequence[FormVersion]:
 
 
 def repetition(digest: bytes) -> Submission | None:
-    """The submission with the same content sent within the last day."""
+    """The newest submission with the same content sent within the last day."""
     statement = select(Submission).filter_by(digest=digest).where(Submission.created_at > now() - REPEAT_WINDOW)
-    return db.session.scalar(statement.options(joinedload(Submission.consent)).limit(1))
+    newest = statement.options(joinedload(Submission.consent)).order_by(Submission.id.desc()).limit(1)
+    return db.session.scalar(newest)
 
 
 def submissions_of(client: Client, *, before: uuid.UUID | None = None, limit: int) -> Sequence[Submission]:

@@ -155,4 +155,3 @@ class Visitor(Person):
         """The number on the thank-you page."""
         self.stands_at("Спасибо")
         return self.page.locator(".receipt code").inner_text()
-

@@ -50,4 +50,3 @@ def _overflow(page: Page, size: tuple[int, int]) -> list[str]:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     width = page.evaluate("document.documentElement.scrollWidth")
     return ([f"{width} px wide"] if width > size[0] else []) + page.evaluate(HIDDEN_TEXT)
-

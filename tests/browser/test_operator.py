@@ -54,14 +54,15 @@ def _must_have_read(owner: Staff) -> None:
 def _switches_consent(owner: Staff, visitor: Visitor, address: str) -> None:
     owner.turns_consent(on=False)
     owner.goes_to("/")
-    expect(owner.page.locator(".standing")).to_contain_text(re.compile("Формы собирают данные без согласия.*13.11 КоАП"))
+    warning = owner.page.locator(".standing")
+    expect(warning).to_contain_text(re.compile("Формы собирают данные без согласия.*13.11 КоАП"))
     visitor.goes_to(address)
     expect(visitor.page.get_by_label(Visitor.BOX)).to_have_count(0)
     visitor.sees_no("Соглашение об обработке")
     owner.follows("Включить запрос согласия")
     owner.turns_consent(on=True)
     owner.sees("Теперь формы спрашивают согласие.")
-    expect(owner.page.locator(".standing")).to_have_count(0)
+    expect(warning).to_have_count(0)
     visitor.goes_to(address)
     expect(visitor.page.get_by_label(Visitor.BOX)).to_be_visible()
 

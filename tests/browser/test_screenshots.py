@@ -1,12 +1,12 @@
-"""The pictures of the README, from the demo operator's believable data: SCREENSHOTS=1 pytest tests/browser -k screenshots."""
+"""The pictures of the README, from the demo operator's data: SCREENSHOTS=1 pytest tests/browser -k screenshots."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
 from crm.demo import SIGN_IN_FILE
+from tests.browser import pictures
 from tests.browser.conftest import DESK
 from tests.browser.people import Staff
 from tests.browser.serving import ROOT, running
@@ -42,11 +42,10 @@ def test_screenshots_are_taken(demo):
     _take(owner.page, "act")
     owner.goes_to("/forms/")
     owner.page.goto(owner.page.get_by_role("link", name="Открыть страницу").last.get_attribute("href"))
-    _take(owner.page, "form")
+    _take(owner.page, "form", full_page=True)
 
 
-def _take(page: Page, name: str) -> None:
-    picture = FOLDER / f"{name}.png"
-    page.screenshot(path=picture, animations="disabled")
-    assert picture.stat().st_size < LARGEST
-    assert Path(picture).read_bytes().startswith(b"\x89PNG")
+def _take(page: Page, name: str, *, full_page: bool = False) -> None:
+    picture = pictures.small(page.screenshot(animations="disabled", full_page=full_page))
+    assert len(picture) < LARGEST
+    (FOLDER / f"{name}.png").write_bytes(picture)

@@ -32,7 +32,8 @@ def test_mistakes_are_named_beside_their_fields_and_can_be_mended(visitor):
     visitor.fills(full_name="", phone="сто двадцать", email="lugov@")
     visitor.agrees()
     assert visitor.sends().status == 422
-    for name, words in {"full_name": "Заполните", "phone": "не похоже на телефон", "email": "не похоже на адрес"}.items():
+    expected = {"full_name": "Заполните", "phone": "не похоже на телефон", "email": "не похоже на адрес"}
+    for name, words in expected.items():
         expect(visitor.page.locator(f"#{name}-errors")).to_contain_text(words)
         expect(visitor.page.locator(f"[name={name}]")).to_have_attribute("aria-invalid", "true")
     assert visitor.typed("phone") == "сто двадцать"

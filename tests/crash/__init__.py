@@ -1,0 +1,1 @@
+"""The server killed in the middle of its work."""
