@@ -1,6 +1,6 @@
 """The limit to measure against: Flask with next to nothing in it, served by the same server.
 
-GET /page    the bytes of the real form page from one flat Jinja template
+GET /page    the real form page by Jinja alone: the product's own template with everything it asks for ready made
 GET /ready   the same bytes as they are
 POST /page   a fresh copy of the rows of one real submission, by raw sqlite3 with synchronous=FULL
 
@@ -13,9 +13,11 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, redirect, request
-from jinja2 import DictLoader
+import base  # noqa: F401 - finds crm
+from flask import Flask, redirect, request, template_rendered, url_for
 from werkzeug.wrappers import Response
+
+from crm import create_app
 
 TABLES = ("subject_key", "client", "consent_record", "evidence", "submission", "audit_entry", "search_token")
 OWN = {"pseudonym", "digest", "token", "sealed", "row_hash", "previous_hash", "wrapped"}
@@ -26,11 +28,6 @@ AVERAGE = """
 """
 """The client with as many tokens as one has on average."""
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=20000")
-VALUES = {
-    "title": "Запись на приём",
-    "company": "ООО «Ромашка»",
-    "labels": ["ФИО", "Телефон", "Эл. почта", "Сообщение"],
-}
 
 
 class Copier:
@@ -94,32 +91,53 @@ class Copier:
         return self.next[table] if name == "sequence" else value
 
 
-def flat(page: str) -> str:
-    """The real page as a template without a macro: what changes from form to form is filled in."""
-    token = page.split('name="token" value="')[1].partition('"')[0]
-    page = page.replace("{", "&#123;").replace(token, "{{ token }}")
-    for n, label in enumerate(VALUES["labels"]):
-        page = page.replace(f">{label}<", f">{{{{ labels[{n}] }}}}<")
-    return page.replace(VALUES["title"], "{{ title }}").replace(VALUES["company"], "{{ company }}")
+class Page:
+    """The form page of the product as a template and the values it was drawn with."""
+
+    def __init__(self, product: Flask, path: str) -> None:
+        drawn: list[tuple[Any, dict[str, Any]]] = []
+        template_rendered.connect(
+            lambda _, template, context, **__: drawn.append((template, context)), product, weak=False
+        )
+        product.test_client().get(path)
+        self.template, self.values = drawn[0]
+        self.addresses: dict[Any, str] = {}
+        world = self.template.environment
+        with product.test_request_context("/"):
+            world.globals |= {"url_for": self.remember(url_for), "asset": self.remember(world.globals["asset"])}
+            self.bytes = self.html()
+        world.globals |= {"url_for": self.known, "asset": self.known, "get_flashed_messages": lambda **_: []}
+        world.install_gettext_callables(lambda text: text, lambda one, many, n: one if n == 1 else many, newstyle=True)
+        assert self.html() == self.bytes, "Jinja alone gives other bytes"
+
+    def html(self) -> str:
+        """The page anew."""
+        html: str = self.template.render(self.values)
+        return html
+
+    def remember(self, make: Any) -> Any:
+        def made(name: str, **values: str) -> str:
+            address: str = make(name, **values)
+            return self.addresses.setdefault((name, *values.items()), address)
+
+        return made
+
+    def known(self, name: str, **values: str) -> str:
+        return self.addresses[name, *values.items()]
 
 
 def app() -> Flask:
-    """Made from BENCH_PAGE (a file with the real page) and INSTANCE (a folder with the copied database)."""
-    made = Flask(__name__)
-    page = Path(os.environ["BENCH_PAGE"]).read_text()
-    token = page.split('name="token" value="')[1].partition('"')[0]
-    made.jinja_env.autoescape = True
-    made.jinja_loader = DictLoader({"page.html": flat(page)})
-    template, copier = made.jinja_env.get_template("page.html"), Copier(Path(os.environ["INSTANCE"]) / "crm.sqlite")
-    assert template.render(VALUES, token=token).replace("&#123;", "{") == page, "the flat template gives other bytes"
+    """Made from BENCH_FORM (the path of the form) and INSTANCE (a folder with the copied database)."""
+    made, instance = Flask(__name__), Path(os.environ["INSTANCE"])
+    page, copier = Page(create_app(), os.environ["BENCH_FORM"]), Copier(instance / "crm.sqlite")
 
     @made.get("/page")
     def show() -> str:
-        return template.render(VALUES, token=token)
+        return page.html()
 
     @made.get("/ready")
     def ready() -> str:
-        return page
+        return page.bytes
 
     @made.post("/page")
     def send() -> Response:

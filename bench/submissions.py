@@ -7,6 +7,7 @@ posters drive both in turn, and medians are compared.
 """
 
 import argparse
+import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -26,13 +27,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         made = base.make(Path(folder) / "product", options.clients)
         with rig.serving("wsgi:app", made.instance) as product:
-            page = rig.Visitor(product.port).ask(GET, made.form)
-            token = page.value("token")
-            sample, other = Path(folder) / "page.html", Path(folder) / "reference"
-            rig.Visitor(product.port).ask(POST, made.form, next(posts(token, 99, 1))[2])
-            sample.write_bytes(page.body)
-            _copy(made.instance, other)
-            with rig.serving("reference:app", other, factory=True, path="/ready", BENCH_PAGE=str(sample)) as limit:
+            visitor, other = rig.Visitor(product.port), Path(folder) / "reference"
+            token = visitor.ask(GET, made.form).value("token")
+            shutil.copytree(made.instance, other)
+            with rig.serving("reference:app", other, factory=True, path="/ready", BENCH_FORM=made.form) as limit:
                 _measure(options, made, other, product, limit, token)
 
 
@@ -46,12 +44,6 @@ def _options() -> argparse.Namespace:
     if options.quick:
         options.seconds, options.rounds = 1.5, 3
     return options
-
-
-def _copy(instance: Path, other: Path) -> None:
-    other.mkdir()
-    with sqlite3.connect(instance / "crm.sqlite") as source, sqlite3.connect(other / "crm.sqlite") as target:
-        source.backup(target)
 
 
 def posts(token: str, poster: int, number: int, *, path: str = "/page") -> Iterator[rig.Request]:

@@ -21,7 +21,7 @@ class Browser(FlaskClient):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:  # type: ignore[override]
         """Ask for a page, each time in a context of its own, as a server does."""
         with self.application.app_context():
-            answer = super().open(*args, buffered=True, **kwargs)
+            answer = super().open(*args, **kwargs | {"buffered": True})
         if self.judges:
             self._judge(answer)
         return answer

@@ -1,11 +1,11 @@
 """Input of the list's filters and of the card."""
 
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, Form, RadioField, SearchField, SelectField, TextAreaField
+from wtforms import DateField, RadioField, SearchField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from crm.clients.policy import STANDINGS, ConsentStanding
@@ -15,12 +15,15 @@ from crm.consents.models import Channel
 from crm.core.clock import MOSCOW
 
 
-class FilterForm(Form):
+class FilterForm(FlaskForm):
     """What the list is narrowed to; it is read from the address, so a page of the list can be kept."""
 
+    class Meta:
+        csrf = False  # it changes nothing
+
     q = SearchField(_l("Найти"), [Optional(), Length(max=200)])
-    standing = SelectField(_l("Согласие"), [Optional()])
-    form = SelectField(_l("Форма"), [Optional()])
+    standing = SelectField(_l("Согласие"), default="")
+    form = SelectField(_l("Форма"), default="")
     since = DateField(_l("Карточка открыта с"), [Optional()])
     until = DateField(_l("по"), [Optional()])
 
@@ -36,7 +39,7 @@ class FilterForm(Form):
             standing=ConsentStanding(self.standing.data) if self.standing.data else None,
             form_id=uuid.UUID(self.form.data) if self.form.data else None,
             since=_first_key(self.since.data) if self.since.data else None,
-            until=_first_key(self.until.data + timedelta(days=1)) if self.until.data else None,
+            until=_first_key(self.until.data, after=timedelta(days=1)) if self.until.data else None,
         )
 
 
@@ -51,7 +54,8 @@ class WithdrawalForm(FlaskForm):
     note = TextAreaField(_l("Примечание"), [Optional(), Length(max=1000)])
 
 
-def _first_key(day: date) -> uuid.UUID:
+def _first_key(day: date, *, after: timedelta = timedelta(0)) -> uuid.UUID:
     """The least UUIDv7 of a Moscow day: keys sort by time, so a range of keys is a range of dates."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=MOSCOW).astimezone(UTC)
-    return uuid.UUID(int=max(int(midnight.timestamp() * 1000), 0) << 80)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=MOSCOW)  # years 1 and 9999 can be typed too
+    milliseconds = (midnight.timestamp() + after.total_seconds()) * 1000
+    return uuid.UUID(int=max(int(milliseconds), 0) << 80)

@@ -46,7 +46,7 @@ def index() -> Page:
         form=form,
         narrowed=narrowed,
         clients=shown,
-        more=_more(shown[-1].id) if len(rows) > queries.PAGE else None,
+        more=_more(form, shown[-1].id) if len(rows) > queries.PAGE else None,
         standings=policy.STANDINGS,
     )
     return page, 200 if is_valid else 422
@@ -59,9 +59,9 @@ def _key(text: str | None) -> uuid.UUID | None:
         abort(404)
 
 
-def _more(last: uuid.UUID) -> str:
-    values: dict[str, Any] = request.args.to_dict() | {"before": last.hex}
-    return url_for(".index", **values)
+def _more(form: FilterForm, last: uuid.UUID) -> str:
+    values: dict[str, Any] = {name: value for name, value in request.args.items() if name in form.data}
+    return url_for(".index", **values, before=last.hex)
 
 
 @bp.get("/<uuid:client_id>")

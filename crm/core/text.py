@@ -16,9 +16,9 @@ def moment(value: datetime) -> str:
 
 
 def day(value: date | datetime | str) -> str:
-    """24.11.2026 — a date; of a moment, its date in Moscow; of an ISO text, that date."""
+    """24.11.2026 — a date; of a moment, its date in Moscow; of an ISO text, the same."""
     if isinstance(value, str):
-        value = date.fromisoformat(value)
+        value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
     if isinstance(value, datetime):
         value = value.astimezone(MOSCOW).date()
     return str(format_date(value, "dd.MM.yyyy"))

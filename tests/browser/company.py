@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.people import Staff, Visitor
 
+CLIENTS = ("Лугов", "Ёлкин", "Исчезающий", "Константинопольский", "lugov@", "client@", "Здравствуйте", "345-11-22")
+"""Words of clients, which no log may tell."""
 OWNER, MANAGER = "anna@romashka.example.org", "boris@romashka.example.org"
 FIELDS = {"Фамилия": True, "Телефон": True, "Эл.": False, "Образование": False, "Сообщение": False}
 

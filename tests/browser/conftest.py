@@ -37,10 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The server of these tests, its database empty at first; at the end its log tells of no failure."""
+    """The server of these tests, its database empty at first; at the end its log tells of no failure and no client."""
     with running(tmp_path_factory.mktemp("server")) as server:
         yield server
-    assert "Traceback" not in server.log, server.log
+    told = [word for word in (" ERROR ", "Traceback", *company.CLIENTS) if word in server.log]
+    assert not told, f"{told} in the server's log:\n{server.log}"
 
 
 @pytest.fixture(scope="package")

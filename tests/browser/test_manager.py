@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser import company
+from tests.browser.conftest import PHONE
 from tests.browser.people import Staff, Visitor
 
 
@@ -57,6 +58,17 @@ def test_a_manager_finds_a_client_by_a_part_of_the_name(manager, script, surname
     expect(manager.page).to_have_url(re.compile("q="))
     same_page = manager.page.locator("[data-page]").count() == 1
     assert same_page is script  # with JavaScript only the list is renewed, as one types
+
+
+def test_a_manager_goes_round_on_a_phone(window, script, set_up):
+    manager = Staff(window(script=script, size=PHONE, cookies=set_up.manager))
+    manager.goes_to("/clients/")
+    menu = manager.page.get_by_role("complementary", name="Меню")
+    expect(menu).to_be_hidden()
+    manager.presses("Меню")
+    menu.get_by_role("link", name="Формы").click()
+    manager.stands_at("Формы")
+    expect(menu).to_be_hidden()
 
 
 def test_a_search_for_nobody_says_so(manager, set_up):

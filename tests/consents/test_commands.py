@@ -1,0 +1,98 @@
+"""Writing to the consent ledger: one act of will, one text, one pseudonym, nothing personal."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from crm.accounts.models import User
+from crm.audit.models import Action, AuditEntry
+from crm.clients.policy import ConsentStanding
+from crm.consents import commands, queries
+from crm.consents.models import Channel, ConsentRecord, ConsentState, Evidence
+from crm.core.db import db
+from tests.builders import submission
+
+MARIA = {"full_name": "Мария Новикова", "email": "maria@novikova.example.org", "phone": "+79217654321"}
+
+
+@pytest.fixture
+def anna(acting, ours):
+    return acting.get_one(User, ours.owner.id)
+
+
+@pytest.fixture
+def sent(acting, ours):
+    made = submission(ours.form_id, **MARIA)
+    db.session.flush()
+    return made
+
+
+def withdraw(sent, by, note=""):
+    entry = commands.withdraw(sent.client, sent.consent, channel=Channel.EMAIL, note=note, by=by)
+    db.session.flush()
+    return entry
+
+
+def test_a_consent_names_state_channel_purpose_and_exact_text(sent):
+    record = sent.consent
+    assert (record.state, record.channel) == (ConsentState.GIVEN, Channel.FORM)
+    assert record.purpose == record.agreement_version.purpose
+    assert record.agreement_version.rendered_for_id == sent.form_version.form_id
+
+
+def test_the_ledger_names_a_person_by_a_pseudonym_only(sent):
+    values = " ".join(str(getattr(sent.consent, column.key)) for column in ConsentRecord.__table__.columns)
+    assert sent.consent.pseudonym == sent.client.subject_key.pseudonym
+    assert str(sent.client.id) not in values
+    assert not [value for value in MARIA.values() if value in values]
+
+
+def test_all_acts_of_one_person_have_one_pseudonym_and_those_of_others_another(sent, acting, ours):
+    again = submission(ours.form_id, **MARIA, text_1="ещё")
+    other = submission(ours.form_id, full_name="Пётр")
+    db.session.flush()
+    assert again.consent.pseudonym == sent.consent.pseudonym != other.consent.pseudonym
+
+
+def test_a_receipt_is_the_code_of_the_operator_and_125_random_bits(sent, ours):
+    assert re.fullmatch(rf"{ours.public_code}(-[2-9A-HJ-NP-Z]{{5}}){{5}}", sent.consent.receipt)
+
+
+def test_the_evidence_hangs_on_the_key_of_the_person(sent, acting):
+    evidence = acting.scalars(select(Evidence).filter_by(consent_id=sent.consent.id)).one()
+    assert evidence.subject_key_id == sent.client.subject_key_id
+
+
+def test_a_withdrawal_is_a_new_act_and_leaves_the_consent_as_it_was(sent, anna):
+    entry = withdraw(sent, anna)
+    assert [record.state.value for record in queries.ledger_of(sent.client)] == ["withdrawn", "given"]
+    assert (entry.receipt, entry.purpose) == (sent.consent.receipt, sent.consent.purpose)
+    assert (entry.channel, sent.client.standing) == (Channel.EMAIL, ConsentStanding.WITHDRAWN)
+
+
+def test_the_note_of_a_withdrawal_is_sealed(sent, anna, acting):
+    entry = withdraw(sent, anna, note="звонила Мария Новикова")
+    evidence = acting.scalars(select(Evidence).filter_by(consent_id=entry.id)).one()
+    assert evidence.note == "звонила Мария Новикова"
+    assert "Новикова".encode() not in evidence.sealed
+
+
+def test_a_withdrawal_is_audited_as_an_act_of_staff(sent, anna, acting):
+    withdraw(sent, anna)
+    noted = acting.scalars(select(AuditEntry).filter_by(action=Action.CONSENT_WITHDRAWN)).one()
+    assert (noted.actor_id, noted.subject_id, noted.details) == (anna.id, sent.client.id, {})
+
+
+def test_the_latest_act_is_found_whatever_the_edition(sent, anna):
+    withdraw(sent, anna)
+    assert queries.latest_of(sent.consent).state is ConsentState.WITHDRAWN
+
+
+def test_a_receipt_finds_the_consent_not_its_withdrawal(sent, anna):
+    withdraw(sent, anna)
+    assert queries.by_receipt(sent.consent.receipt) is sent.consent
+
+
+def test_a_receipt_of_another_operator_finds_nothing(acting, house):
+    assert queries.by_receipt(house.neighbour.receipt) is None
