@@ -83,6 +83,7 @@ def test_the_same_sent_from_two_tabs_gives_one_receipt(visitor):
     tab = Visitor(visitor.page.context.new_page())
     tab.goes_to(visitor.page.url)
     for one in (visitor, tab):
+        one.page.bring_to_front()
         one.fills(**GOOD | {"text_1": "Из двух вкладок."})
         one.agrees()
     for one in (visitor, tab):
