@@ -48,12 +48,14 @@ def command(app: str, port: int) -> list[str]:
     return [sys.executable, "-m", *shlex.split(words.replace("wsgi:app", app))]
 
 
-def start(app: str, instance: Path, *, factory: bool = False, path: str = "/", **environment: str) -> Server:
-    """Start a server in a process group of its own and wait until it answers."""
+def start(
+    app: str, instance: Path, *, factory: bool = False, path: str = "/", tracer: Sequence[str] = (), **environment: str
+) -> Server:
+    """Start a server in a process group of its own (under a tracer, if one is named) and wait until it answers."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     own = {"INSTANCE": str(instance), "PORT": str(port), "PYTHONPATH": f"{ROOT}:{ROOT / 'bench'}"}
-    words = command(app, port) + (["--factory"] if factory else [])
+    words = [*tracer, *command(app, port), *(["--factory"] if factory else [])]
     process = subprocess.Popen(words, cwd=ROOT, env=os.environ | own | environment, start_new_session=True)
     deadline = time.monotonic() + 30
     while time.monotonic() < deadline and process.poll() is None:

@@ -36,6 +36,7 @@ def create_app(**overrides: Any) -> Flask:
     app = Flask(
         __name__, template_folder=ROOT / "templates", static_folder=ROOT / "static", instance_path=str(instance)
     )
+    app.url_map.strict_slashes = app.url_map.merge_slashes = False  # no redirect built from a Host header
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.config.from_mapping(config.read(os.environ, instance))
     app.config.update(overrides)

@@ -46,15 +46,17 @@ def read(environment: Mapping[str, str], instance: Path) -> dict[str, Any]:
         "SESSION_COOKIE_SECURE": is_secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,  # no cookie on pages that others may keep
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
-        "MAX_CONTENT_LENGTH": 8 * MEGABYTE,
-        "MAX_FORM_MEMORY_SIZE": 8 * MEGABYTE,
+        "MAX_CONTENT_LENGTH": 2 * MEGABYTE,
+        "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
         "MAX_FORM_PARTS": 500,
         "WTF_CSRF_TIME_LIMIT": None,
+        "WTF_CSRF_SSL_STRICT": False,  # the token does; a Referer is what careful browsers leave out
         "BABEL_DEFAULT_LOCALE": "ru",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Moscow",
         "BABEL_TRANSLATION_DIRECTORIES": str(Path(__file__).parent / "translations"),
-        "ARGON2": {},
+        "ARGON2": {"time_cost": 2, "memory_cost": 19_456, "parallelism": 1},  # OWASP's first choice
     }
 
 

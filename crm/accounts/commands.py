@@ -1,12 +1,16 @@
 """Acts on accounts: signing up, in and out, inviting and joining, changing requisites."""
 
+import hashlib
+import os
 import secrets
 import uuid
+from threading import BoundedSemaphore
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from flask import current_app
+from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import update
 
 from crm.accounts import policy, queries
@@ -25,7 +29,10 @@ from crm.audit.models import Action
 from crm.core import keys, tenancy, throttle
 from crm.core.clock import now
 from crm.core.db import db
+from crm.core.throttle import Limit
 
+_hashing = BoundedSemaphore(os.cpu_count() or 1)
+"""A hash takes memory on purpose; a crowd at the door must not take all of it."""
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -61,28 +68,50 @@ def open_address(place: Place, target_id: uuid.UUID) -> str:
     return _address(place, target_id, slug=secrets.token_urlsafe(16))
 
 
-def sign_in(*, email: str, password: str, address: str) -> User:
-    """Check the password and open a session; SignInRefused in the same time for any wrong pair."""
+def sign_in(*, email: str, password: str, address: str, device: str = "") -> User:
+    """Check the password and open a session; SignInRefused in the same time for any wrong pair.
+
+    `device` is what `device_mark` gave this browser at an earlier sign-in, if anything.
+    """
     email = email.casefold()
-    limits = {
-        policy.BY_PAIR: f"{email}|{address}",
-        policy.BY_ADDRESS: address,
-        policy.BY_ACCOUNT: email,
-    }
-    if seconds := throttle.wait(limits):
+    limits = _limits(email, address, device)
+    if seconds := throttle.count(limits):
         raise SignInRefused(seconds)
     credential = queries.credential(email)
     if not _fits(credential, password) or credential is None:
-        throttle.count(limits)
         raise SignInRefused
     tenancy.enter(credential.organisation_id)
     user = db.session.get_one(User, credential.user_id)
     if user.disabled_at:
-        throttle.count(limits)
         raise SignInRefused
+    throttle.give_back(limits)
     if _hasher().check_needs_rehash(credential.password_hash):
-        credential.password_hash = _hasher().hash(policy.as_typed(password))
+        credential.password_hash = _hash(policy.as_typed(password))
     return open_session(user)
+
+
+def device_mark(user: User) -> str:
+    """A signed word for a cookie: this browser was once let in to this account."""
+    return _devices().dumps([_account(user.email), secrets.token_urlsafe(12)])
+
+
+def _limits(email: str, address: str, device: str) -> dict[Limit, str]:
+    try:
+        account, mark = _devices().loads(device)
+    except (BadSignature, ValueError):
+        account, mark = "", ""
+    if account == _account(email):
+        return {policy.BY_DEVICE: mark}
+    network = throttle.network(address)
+    return {policy.BY_PAIR: f"{email}|{network}", policy.BY_ADDRESS: network, policy.BY_ACCOUNT: email}
+
+
+def _devices() -> URLSafeSerializer:
+    return URLSafeSerializer(str(current_app.secret_key), "device", signer_kwargs={"digest_method": hashlib.sha256})
+
+
+def _account(email: str) -> str:
+    return hashlib.sha256(email.casefold().encode()).hexdigest()[:32]
 
 
 def open_session(user: User) -> User:
@@ -155,14 +184,19 @@ def join(invitation: Invitation, *, password: str) -> User:
     use(invitation)
     tenancy.enter(invitation.organisation_id)
     user = db.session.get_one(User, invitation.user_id)
+    if user.disabled_at:
+        raise InvitationUsed
     _give_password(user, password)
     audit.note(Action.STAFF_JOINED, by=user.id, subject=user.id)
     return user
 
 
 def set_disabled(user: User, *, disabled: bool, by: User) -> None:
-    """Close or open a staff member's access; closing ends all their sign-ins at once."""
+    """Close or open a staff member's access; closing ends all their sign-ins for good."""
     user.disabled_at = now() if disabled else None
+    if disabled:
+        mine = update(LoginSession).where(LoginSession.user_id == user.id, LoginSession.ended_at.is_(None))
+        db.session.execute(mine.values(ended_at=now()))
     audit.note(Action.STAFF_DISABLED if disabled else Action.STAFF_ENABLED, by=by.id, subject=user.id)
 
 
@@ -170,7 +204,7 @@ def _give_password(user: User, password: str) -> None:
     db.session.add(
         Credential(
             email=user.email,
-            password_hash=_hasher().hash(policy.as_typed(password)),
+            password_hash=_hash(policy.as_typed(password)),
             user_id=user.id,
             organisation_id=tenancy.current_organisation_id(),
         )
@@ -181,11 +215,17 @@ def _hasher() -> PasswordHasher:
     return PasswordHasher(**current_app.config["ARGON2"])
 
 
+def _hash(password: str) -> str:
+    with _hashing:
+        return _hasher().hash(password)
+
+
 def _fits(credential: Credential | None, password: str) -> bool:
     """Whether the password is right; an unknown e-mail costs the same hashing time."""
     known: str = credential.password_hash if credential else _dummy_hash()
     try:
-        _hasher().verify(known, policy.as_typed(password))
+        with _hashing:
+            _hasher().verify(known, policy.as_typed(password))
     except VerificationError:
         return False
     return credential is not None
@@ -194,7 +234,7 @@ def _fits(credential: Credential | None, password: str) -> bool:
 def _dummy_hash() -> str:
     made: dict[str, Any] = current_app.extensions
     if "dummy_hash" not in made:
-        made["dummy_hash"] = _hasher().hash(secrets.token_urlsafe(16))
+        made["dummy_hash"] = _hash(secrets.token_urlsafe(16))
     return str(made["dummy_hash"])
 
 

@@ -23,7 +23,10 @@ OWN_WORDS = ("soglasie", "согласие", "crm")
 
 BY_PAIR = Limit("sign-in to an account from an address", count=5, minutes=15)
 BY_ADDRESS = Limit("sign-in from an address", count=50, minutes=60)
-BY_ACCOUNT = Limit("sign-in to an account", count=100, minutes=24 * 60)
+BY_ACCOUNT = Limit("sign-in to an account", count=100, minutes=60)
+BY_DEVICE = Limit("sign-in from a device that was let in before", count=10, minutes=15)
+"""Who was let in once from a browser is counted apart there: outsiders cannot lock them out."""
+DEVICE_DAYS = 365
 SIGN_UPS = Limit("sign-up from an address", count=10, minutes=60)
 JOINS = Limit("joining from an address", count=20, minutes=60)
 
@@ -59,6 +62,8 @@ def as_typed(password: str) -> str:
 
 def password_fault(password: str, own_words: list[str]) -> str | None:
     """Why a password is refused, or None. No rules of composition; guessable ones are named."""
+    if len(password) > LONGEST_PASSWORD * 2:
+        return str(_l("Длиннее 200 знаков."))  # before anything whose work grows faster than the text
     password = as_typed(password)
     if len(password) < SHORTEST_PASSWORD:
         return str(_l("Короче 15 знаков. Возьмите фразу из нескольких слов: её легко запомнить."))

@@ -14,6 +14,7 @@ from crm.core import throttle
 from crm.core.web import safe_target
 
 bp = Blueprint("accounts", __name__)
+DEVICE = "device"
 Page = str | tuple[str, int] | tuple[str, int, dict[str, str]] | Response
 
 
@@ -26,12 +27,17 @@ def sign_in() -> Page:
         return render_template("accounts/sign_in.html", form=form), 422 if form.errors else 200
     try:
         user = commands.sign_in(
-            email=form.email.data or "", password=form.password.data or "", address=request.remote_addr or ""
+            email=form.email.data or "",
+            password=form.password.data or "",
+            address=request.remote_addr or "",
+            device=request.cookies.get(DEVICE, ""),
         )
     except commands.SignInRefused as refusal:
         return _refused(form, refusal.wait)
     _welcome(user)
-    return redirect(safe_target(request.args.get("next")) or url_for("home.index"), 303)
+    answer = redirect(safe_target(request.args.get("next")) or url_for("home.index"), 303)
+    _keep(answer, DEVICE, commands.device_mark(user))
+    return answer
 
 
 def _refused(form: SignInForm, wait: int) -> Page:
@@ -89,10 +95,8 @@ def sign_up() -> Page:
 
 
 def _may_sign_up(form: SignUpForm) -> bool:
-    limits = {policy.SIGN_UPS: request.remote_addr or ""}
-    if throttle.wait(limits):
+    if throttle.count({policy.SIGN_UPS: throttle.network(request.remote_addr or "")}):
         abort(429)
-    throttle.count(limits)
     if queries.credential(form.owner_email.data or ""):
         form.owner_email.errors = [_("С этим адресом нельзя зарегистрироваться. Войдите или возьмите другой.")]
         return False
@@ -117,13 +121,10 @@ def _uses(code: str) -> bool:
 @doors.public
 def join(code: str) -> Page:
     """The page where an invited manager sets a password."""
-    limits = {policy.JOINS: request.remote_addr or ""}
-    if throttle.wait(limits):
-        abort(429)
     invitation = queries.open_invitation(code)
     if invitation is None or not invitation.organisation_id:
-        throttle.count(limits)
-        abort(404)
+        guesses = {policy.JOINS: throttle.network(request.remote_addr or "")}
+        abort(429 if throttle.count(guesses) else 404)
     form = PasswordForm()
     if not form.validate_on_submit():
         return render_template("accounts/join.html", form=form), 422 if form.errors else 200
@@ -141,7 +142,12 @@ def join(code: str) -> Page:
 def choose_language() -> Page:
     """Remember the language of the staff pages in a cookie of its own."""
     answer = redirect(safe_target(request.form.get("next")) or url_for("home.index"), 303)
-    locale = "en" if request.form.get("locale") == "en" else "ru"
-    secure = current_app.config["SESSION_COOKIE_SECURE"]
-    answer.set_cookie("locale", locale, max_age=31_536_000, secure=secure, httponly=True, samesite="Lax")
+    _keep(answer, "locale", "en" if request.form.get("locale") == "en" else "ru")
     return answer
+
+
+def _keep(answer: Response, name: str, value: str) -> None:
+    """Have the browser keep a cookie for a year."""
+    secure = current_app.config["SESSION_COOKIE_SECURE"]
+    seconds = policy.DEVICE_DAYS * 24 * 3600
+    answer.set_cookie(name, value, max_age=seconds, secure=secure, httponly=True, samesite="Lax")

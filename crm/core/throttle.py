@@ -7,9 +7,10 @@ of their own. Names of counters are keyed hashes: neither an e-mail nor an addre
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
 from flask import current_app
-from sqlalchemy import LargeBinary, delete, select
+from sqlalchemy import LargeBinary, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -51,13 +52,35 @@ def wait(limits: dict[Limit, str]) -> int:
     return max((int((ends_at - moment).total_seconds()) + 1 for ends_at in full), default=0)
 
 
-def count(limits: dict[Limit, str]) -> None:
-    """Count one attempt against each of these limits, whatever becomes of the request."""
+def count(limits: dict[Limit, str]) -> int:
+    """Count one attempt against each of these limits, whatever becomes of the request, and say how many seconds it
+    must wait; 0 lets it in. Counting and asking is one step: of many attempts at once no more get in than may."""
     moment = now()
+    waits = [0]
     with db.engine.begin() as connection:
         connection.execute(delete(Throttle).where(Throttle.ends_at <= moment))
         dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-        for limit, whose in limits.items():
+        for limit, whose in sorted(limits.items(), key=lambda pair: pair[0].what):
             ends_at = moment + timedelta(minutes=limit.minutes)
             first = dialect.insert(Throttle).values(name=limit.name(whose), began_at=moment, ends_at=ends_at, count=1)
-            connection.execute(first.on_conflict_do_update(index_elements=["name"], set_={"count": Throttle.count + 1}))
+            again = first.on_conflict_do_update(index_elements=["name"], set_={"count": Throttle.count + 1})
+            counted = connection.execute(again.returning(Throttle.count, Throttle.ends_at)).one()
+            if counted[0] > limit.count:
+                waits.append(int((counted[1] - moment).total_seconds()) + 1)
+    return max(waits)
+
+
+def give_back(limits: dict[Limit, str]) -> None:
+    """Take back what `count` counted: the attempt was a good one."""
+    names = [limit.name(whose) for limit, whose in limits.items()]
+    with db.engine.begin() as connection:
+        connection.execute(update(Throttle).where(Throttle.name.in_(names)).values(count=Throttle.count - 1))
+
+
+def network(address: str) -> str:
+    """Whose an address is, for counting: an IPv6 subscriber has a whole /64."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return str(ip_network((found, 64), strict=False)) if found.version == 6 else str(found)

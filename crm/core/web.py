@@ -77,7 +77,7 @@ def _refuse_nul() -> None:
 def _protect(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-    if request.endpoint == "static" and response.status_code == HTTPStatus.OK:
+    if request.endpoint == "static" and response.status_code in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED):
         response.cache_control.no_cache = None  # Flask's own; an asset's address changes with its content
         response.cache_control.public, response.cache_control.max_age = True, 31_536_000
     else:

@@ -8,7 +8,9 @@ from playwright.sync_api import expect
 from tests.browser.people import Staff
 
 
-@pytest.mark.parametrize("address", ["/clients/?q=Неттаких", "/settings/", "/forms/new"])
+@pytest.mark.parametrize(
+    "address", ["/clients/?q=Неттаких", "/settings/", "/forms/new"], ids=["a search", "settings", "a new form"]
+)
 def test_switching_the_language_keeps_the_page_and_comes_back(window, script, set_up, address):
     owner = Staff(window(script=script, cookies=set_up.owner))
     owner.goes_to(address)

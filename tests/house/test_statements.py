@@ -11,6 +11,7 @@ from crm.core import tenancy, transaction
 from crm.core.db import db
 from crm.webforms import commands as webforms
 from crm.webforms import queries
+from crm.webforms.models import WebForm
 from tests import builders
 
 
@@ -59,6 +60,15 @@ def one_person_many_times(house, number):
             db.session.flush()
 
 
+def one_person_many_editions(house, number):
+    with working(house) as by:
+        for _ in range(number):
+            webforms.publish(db.session.get_one(WebForm, house.ours.form_id), by=by)
+            db.session.flush()
+            builders.submission(house.ours.form_id, full_name="Пётр Лугов", email="petr@lugov.example.org")
+            db.session.flush()
+
+
 def forms(house, number):
     with working(house) as by:
         for n in range(number):
@@ -76,6 +86,7 @@ LISTS = [
     ("/clients/?q=Человек", different_people),
     ("/clients/{client_id}", different_people),
     ("/clients/{client_id}", one_person_many_times),
+    ("/clients/{client_id}", one_person_many_editions),
     ("/clients/{client_id}/erase", one_person_many_times),
     ("/", different_people),
     ("/", forms),
@@ -84,6 +95,8 @@ LISTS = [
     ("/clients/", forms),
     ("/settings/", forms),
     ("/settings/documents/consent", forms),
+    ("/settings/documents/consent", one_person_many_editions),
+    ("/forms/{form_id}", one_person_many_editions),
     ("/settings/documents/policy", forms),
     ("/settings/trail", different_people),
     ("/acts/", acts),
@@ -92,7 +105,7 @@ LISTS = [
 
 @pytest.mark.parametrize(("page", "more"), LISTS, ids=lambda part: getattr(part, "__name__", part))
 def test_a_list_asks_as_often_for_30_rows_as_for_3(house, owner, page, more):
-    url = page.format(client_id=house.ours.client_id)
+    url = page.format(client_id=house.ours.client_id, form_id=house.ours.form_id)
     more(house, 3)
     few = statements(owner, url)
     more(house, 27)
