@@ -20,6 +20,8 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).parents[1]
 POSTERS = 8
+PATIENCE = 5
+"""Seconds after which the server may have closed an idle connection."""
 Request = tuple[str, str, bytes]
 """Method, path, body."""
 
@@ -109,18 +111,28 @@ class Answer(NamedTuple):
 
 
 class Visitor:
-    """A keep-alive connection that costs its process as little as possible and keeps one cookie."""
+    """A keep-alive connection that costs its process as little as possible and keeps its cookies."""
 
     def __init__(self, port: int, timeout: float = 30) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.port, self.timeout = port, timeout
         self.head = f"Host: 127.0.0.1:{port}\r\nUser-Agent: bench\r\n"
-        self.cookie = ""
+        self.cookies: dict[str, str] = {}
+        self.connect()
+
+    def connect(self) -> None:
+        """Open the connection, or a new one."""
+        self.socket = socket.create_connection(("127.0.0.1", self.port), self.timeout)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.used_at = time.monotonic()
 
     def ask(self, method: str, path: str, body: bytes = b"") -> Answer:
         """One request and its whole answer; OSError when the connection breaks first."""
+        if time.monotonic() - self.used_at > PATIENCE:
+            self.connect()
         shape = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n" if body else ""
-        self.socket.sendall(f"{method} {path} HTTP/1.1\r\n{self.head}{self.cookie}{shape}\r\n".encode() + body)
+        kept = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        cookie = f"Cookie: {kept}\r\n" if kept else ""
+        self.socket.sendall(f"{method} {path} HTTP/1.1\r\n{self.head}{cookie}{shape}\r\n".encode() + body)
         got = b""
         while b"\r\n\r\n" not in got:
             got += self._more()
@@ -128,8 +140,8 @@ class Visitor:
         length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
         while length and len(content) < int(length[1]):
             content += self._more()
-        if given := re.search(rb"(?i)\r\nset-cookie: ([^;\r]+)", head):
-            self.cookie = f"Cookie: {given[1].decode()}\r\n"
+        self.used_at = time.monotonic()
+        self.cookies |= dict(re.findall(r"(?i)\r\nset-cookie: ([^=]+)=([^;\r]*)", head.decode("latin-1")))
         return Answer(int(head[9:12]), head.decode("latin-1"), content)
 
     def _more(self) -> bytes:

@@ -18,6 +18,7 @@ from crm.agreements import public as documents
 from crm.clients import views as clients
 from crm.consents import public as receipts
 from crm.core import log, sqlite, text, transaction, web
+from crm.core.bodies import Bodies
 from crm.core.db import db
 from crm.erasure import views as erasure
 from crm.settings import documents as documents_desk
@@ -44,7 +45,7 @@ def create_app(**overrides: Any) -> Flask:
     _open_database(app)
     Babel(app, locale_selector=_locale)
     csrf.init_app(app)
-    csrf.exempt(public_forms.bp)  # its signed token does the same without a cookie
+    csrf.exempt(public_forms.bp)  # no session to ride on; see webforms/page.py
     for room in ROOMS:
         app.register_blueprint(room.bp)
     doors.init_app(app)
@@ -53,6 +54,7 @@ def create_app(**overrides: Any) -> Flask:
     home.init_app(app)
     cli.init_app(app)
     transaction.init_app(app)  # last: settles first, so that whatever it answers still gets the headers
+    app.wsgi_app = Bodies(app.wsgi_app, app.config["MAX_CONTENT_LENGTH"])  # type: ignore[method-assign]
     _trust_proxies(app, app.config["TRUSTED_PROXIES"])
     return app
 

@@ -23,7 +23,6 @@ from crm.agreements.models import AgreementKind
 from crm.clients.models import Client
 from crm.config import kept_secret
 from crm.consents import commands as consents
-from crm.consents import queries as ledger
 from crm.consents.commands import Circumstances
 from crm.consents.models import Channel
 from crm.core import clock, transaction
@@ -194,7 +193,7 @@ class Company:
         """Somebody of the staff writes down that a client took consent back."""
         client = db.session.get_one(Client, self.cards[person])
         by = self.rng.choice((self.owner, self.manager, self.manager))
-        consents.withdraw(client, ledger.ledger_of(client)[0], channel=channel, note=note, by=by)
+        consents.withdraw(client.id, channel=channel, note=note, by=by)
 
     def erase(self, person: Person, reason: Reason) -> None:
         """The owner destroys a client's data."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from flask_login import UserMixin
-from sqlalchemy import ForeignKey, Index, LargeBinary
+from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.core.db import Base, Record, one_of, plain
@@ -51,7 +51,10 @@ class User(UserMixin, OrganisationScoped, Record):
     """A staff member. Staff accounts are not sealed: they are no data subjects of the client base."""
 
     __tablename__ = "user"
-    __table_args__ = (Index("ix_user_organisation_id", "organisation_id", "id"),)
+    __table_args__ = (
+        Index("ix_user_organisation_id", "organisation_id", "id"),
+        UniqueConstraint("organisation_id", "email"),
+    )
 
     name: Mapped[str] = plain(200)
     position: Mapped[str] = plain(200)

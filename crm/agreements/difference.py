@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import nh3
 
 BLOCK_END = re.compile(r"</(?:p|li|h[2-6]|tr|blockquote|pre)>|<br>")
-MOST_WORDS = 30_000
-"""Longer documents are compared paragraph by paragraph: the comparison grows with the square of the pieces."""
+MOST_PIECES = 6_000
+"""Longer documents are compared paragraph by paragraph, and even longer ones as a whole: the work grows with the
+square of the pieces."""
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,10 @@ class Piece:
 def difference(older: str, newer: str) -> list[Piece]:
     """The pieces of two rendered editions in reading order; joined without "new" they give the older text,
     without "gone" the newer one."""
-    before, after = _words(older), _words(newer)
-    if len(before) + len(after) > MOST_WORDS:
-        before, after = _paragraphs(older), _paragraphs(newer)
+    for cut in (_words, _paragraphs, _whole):
+        before, after = cut(older), cut(newer)
+        if len(before) + len(after) <= MOST_PIECES:
+            break
     return list(_pieces(before, after))
 
 
@@ -42,6 +44,10 @@ def _words(document: str) -> list[str]:
 
 def _paragraphs(document: str) -> list[str]:
     return plain(document).splitlines(keepends=True)
+
+
+def _whole(document: str) -> list[str]:
+    return [plain(document)]
 
 
 def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:

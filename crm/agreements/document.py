@@ -28,6 +28,11 @@ def placeholders(source: str) -> list[str]:
     return list(dict.fromkeys(names))
 
 
+def count_placeholders(source: str) -> int:
+    """How many placeholders a source has, repeated ones too."""
+    return len(PLACEHOLDER.findall(source))
+
+
 def render(source: str, values: Mapping[str, str]) -> str:
     """The document as HTML with the values filled in; unknown placeholders stay as they are written.
 

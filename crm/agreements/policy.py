@@ -23,8 +23,9 @@ LEGAL_NAMES = {
     LegalForm.NKO: "некоммерческая организация",
     LegalForm.OTHER: "юридическое лицо",
 }
-LONGEST_SOURCE = 100_000
+LONGEST_SOURCE = 60_000
 """Letters of a document's source."""
+MOST_PLACEHOLDERS = 200
 RETENTION_DAYS = range(1, 3651)
 
 
@@ -73,6 +74,8 @@ class Fault:
 def faults(source: str, values: dict[str, str]) -> list[Fault]:
     """Everything that keeps a source from being published with these values."""
     found = []
+    if is_too_much(source):
+        return [Fault("…", str(_l("подстановок больше %(most)d", most=MOST_PLACEHOLDERS)), Where.DOCUMENT)]
     for name in document.placeholders(source):
         if name not in PLACEHOLDERS:
             found.append(Fault(name, name, None))
@@ -80,6 +83,11 @@ def faults(source: str, values: dict[str, str]) -> list[Fault]:
             label, where = PLACEHOLDERS[name]
             found.append(Fault(name, str(label), where))
     return found
+
+
+def is_too_much(source: str) -> bool:
+    """Whether a source is longer, or repeats itself more, than any document needs."""
+    return len(source) > LONGEST_SOURCE or document.count_placeholders(source) > MOST_PLACEHOLDERS
 
 
 def values(

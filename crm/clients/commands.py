@@ -46,7 +46,8 @@ def _capture(client: Client, answers: Answers, *, source: dict[str, Any]) -> Non
         if name not in policy.FIELDS:
             continue  # free text stands in the submission itself
         entries = captured.setdefault(name, [])
-        if answer["value"] not in (entry["value"] for entry in entries):
+        is_new = answer["value"] not in (entry["value"] for entry in entries)
+        if is_new and len(entries) < policy.MOST_VALUES:
             entries.append(answer | source)
         if not getattr(client, name):
             setattr(client, name, answer["value"])

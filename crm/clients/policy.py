@@ -23,6 +23,8 @@ FIELDS = {
 }
 """Standard fields of a person, by the name of the card's attribute; anything else sent is free text."""
 FREE_TEXT = "free_text"
+MOST_VALUES = 10
+"""Values of one field that a card gathers; further ones stand in the submissions alone."""
 FINDERS = {"full_name": tokens.words, "email": tokens.email, "phone": tokens.phone}
 
 Captured = dict[str, list[dict[str, Any]]]
@@ -36,11 +38,14 @@ class ConsentStanding(StrEnum):
     NONE = "none"
     GIVEN = "given"
     WITHDRAWN = "withdrawn"
+    AGAIN = "again"
+    """Given after a withdrawal: whoever knows an e-mail can send a form, so staff should look twice."""
 
 
 STANDINGS = {
     ConsentStanding.GIVEN: _l("Согласие дано"),
     ConsentStanding.WITHDRAWN: _l("Согласие отозвано"),
+    ConsentStanding.AGAIN: _l("Согласие после отзыва: проверьте"),
     ConsentStanding.NONE: _l("Без согласия"),
 }
 

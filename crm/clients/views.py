@@ -108,8 +108,11 @@ def withdraw(client_id: uuid.UUID) -> Page:
     if not form.validate_on_submit():
         page = render_template("clients/withdraw.html", form=form, client=client, given=acts_of_will[0])
         return page, 422 if form.errors else 200
-    consent_commands.withdraw(
-        client, acts_of_will[0], channel=Channel(form.channel.data), note=form.note.data or "", by=current_user
-    )
+    try:
+        consent_commands.withdraw(
+            client_id, channel=Channel(form.channel.data), note=form.note.data or "", by=current_user
+        )
+    except consent_commands.NothingToWithdraw:
+        return redirect(url_for(".card", client_id=client_id), 303)
     flash(_("Отзыв записан. Уничтожьте данные в течение 30 дней, если нет другого основания их хранить."), "success")
     return redirect(url_for(".card", client_id=client_id), 303)

@@ -9,6 +9,7 @@ from crm.audit import commands as audit
 from crm.audit.models import Action
 from crm.clients.models import Client
 from crm.clients.policy import ConsentStanding
+from crm.consents import policy, queries
 from crm.consents.models import Channel, ConsentRecord, ConsentState, Evidence
 from crm.core import transaction
 from crm.core.db import db
@@ -44,15 +45,24 @@ def record(client: Client, *, to: Matter, seen: Circumstances) -> ConsentRecord:
     evidence.ip_address, evidence.user_agent = seen.ip_address, seen.user_agent
     evidence.page_address, evidence.box_label = seen.page_address, seen.box_label
     db.session.add(evidence)
-    client.standing = ConsentStanding.GIVEN
+    is_after_withdrawal = client.standing in (ConsentStanding.WITHDRAWN, ConsentStanding.AGAIN)
+    client.standing = ConsentStanding.AGAIN if is_after_withdrawal else ConsentStanding.GIVEN
     return entry
 
 
-def withdraw(client: Client, given: ConsentRecord, *, channel: Channel, note: str, by: User) -> ConsentRecord:
-    """Write down that the client took a consent back; the consent it ends stays in the ledger."""
+class NothingToWithdraw(Exception):
+    """The client has no consent that holds, or none of their data is left."""
+
+
+def withdraw(client_id: uuid.UUID, *, channel: Channel, note: str, by: User) -> ConsentRecord:
+    """Write down that a client took their consent back; the consent it ends stays in the ledger. NothingToWithdraw."""
     transaction.one_at_a_time()
-    to = Matter(given.agreement_version_id, given.purpose, "")
-    entry = _add(client, ConsentState.WITHDRAWN, channel, to, receipt=given.receipt)
+    client = db.session.get(Client, client_id, populate_existing=True)
+    ledger = queries.ledger_of(client) if client else []
+    if client is None or not policy.holds(ledger):
+        raise NothingToWithdraw
+    to = Matter(ledger[0].agreement_version_id, ledger[0].purpose, "")
+    entry = _add(client, ConsentState.WITHDRAWN, channel, to, receipt=ledger[0].receipt)
     evidence = Evidence(consent=entry, subject_key=client.subject_key)
     evidence.note = note
     db.session.add(evidence)

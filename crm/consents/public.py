@@ -20,7 +20,7 @@ def receipt(number: str) -> str:
     return render_template(
         "consents/receipt.html",
         record=record,
-        latest=queries.latest_of(record),
+        end=queries.end_of(record),
         states=policy.STATES,
         is_person_known=queries.is_person_known(record),
         organisation=accounts.organisation(),
@@ -33,7 +33,7 @@ def for_machines(number: str) -> Response:
     """The same for programs, with what is needed to check the ledger's hash."""
     record = _record(number)
     answer = machine_readable(
-        record, queries.latest_of(record), accounts.organisation(), base_url=current_app.config["BASE_URL"]
+        record, queries.end_of(record), accounts.organisation(), base_url=current_app.config["BASE_URL"]
     )
     return jsonify(answer)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import defer, joinedload
 
 from crm.agreements.models import AgreementVersion
 from crm.clients.models import Client
-from crm.consents.models import ConsentRecord, Evidence
+from crm.consents.models import ConsentRecord, ConsentState, Evidence
 from crm.core.db import db
 from crm.core.personal import SubjectKey
 
@@ -44,18 +44,21 @@ def by_receipt(receipt: str) -> ConsentRecord | None:
     )
 
 
-def latest_of(record: ConsentRecord) -> ConsentRecord:
-    """The newest act of will of the same person about the same document, whatever its edition."""
-    return db.session.scalars(
+def end_of(record: ConsentRecord) -> ConsentRecord | None:
+    """The act that ended a consent: the first withdrawal or expiry after it, of the same person and document,
+    whatever the edition. A later consent, perhaps a stranger's, does not revive an ended one."""
+    return db.session.scalar(
         select(ConsentRecord)
         .join(AgreementVersion, AgreementVersion.id == ConsentRecord.agreement_version_id)
         .where(
             ConsentRecord.pseudonym == record.pseudonym,
             AgreementVersion.agreement_id == record.agreement_version.agreement_id,
+            ConsentRecord.sequence > record.sequence,
+            ConsentRecord.state.in_((ConsentState.WITHDRAWN, ConsentState.EXPIRED)),
         )
-        .order_by(ConsentRecord.sequence.desc())
+        .order_by(ConsentRecord.sequence)
         .limit(1)
-    ).one()
+    )
 
 
 def is_person_known(record: ConsentRecord) -> bool:

@@ -1,4 +1,4 @@
-"""The receipt for machines: a consent record in the shape of ISO/IEC TS 27560:2023, checkable by anybody.
+"""The receipt for machines: a consent record in the shape of ISO/IEC TS 27560:2023.
 
 The paid text of the standard was not read; names follow the guide of the W3C Data Privacy Vocabulary.
 """
@@ -8,24 +8,23 @@ from typing import Any
 
 from crm.accounts.models import Organisation
 from crm.consents.models import ConsentRecord
-from crm.core import ledger
 
 SCHEMA = "ISO/IEC TS 27560:2023"
 
 
 def machine_readable(
-    record: ConsentRecord, latest: ConsentRecord, operator: Organisation, *, base_url: str
+    record: ConsentRecord, end: ConsentRecord | None, operator: Organisation, *, base_url: str
 ) -> dict[str, Any]:
-    """The receipt of one act of will and the state it is in now, without a word about the person.
+    """The receipt of one act of will and what ended it, if anything, without a word about the person.
 
-    `ledger` holds all that the row's hash covers: SHA-256 of its JSON (keys sorted, no spaces, UTF-8) is `row_hash`.
+    Even the ledger's pseudonym is left out: it would tell that two receipts are one person's.
     """
     text = record.agreement_version
     return {
         "schema_version": SCHEMA,
         "receipt_id": record.receipt,
         "record_id": str(record.id),
-        "pii_principal_id": record.pseudonym.hex(),
+        "pii_principal_id": record.receipt,
         "processing": {
             "privacy_notice": f"{base_url}/policy/{operator.public_code}",
             "consent_text": {
@@ -45,8 +44,8 @@ def machine_readable(
             "collection_method": record.channel.value,
             "withdrawal_method": f"{operator.request_email}, {operator.request_phone}",
         },
-        "events": [_event(record), *([_event(latest)] if latest.id != record.id else [])],
-        "ledger": ledger.proof(record),
+        "events": [_event(record), *([_event(end)] if end else [])],
+        "ledger": {"number": record.sequence, "row_hash": record.row_hash.hex()},
     }
 
 
@@ -66,7 +65,7 @@ def _event(record: ConsentRecord) -> dict[str, str]:
         "event_time": record.created_at.isoformat(),
         "event_type": "explicit",
         "event_state": record.state.value,
-        "entity_id": record.pseudonym.hex(),
+        "entity_id": record.receipt,
         "valid_until": until.isoformat(),
     }
 

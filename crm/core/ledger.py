@@ -59,12 +59,6 @@ def first_broken(model: type[Any]) -> int | None:
     return None
 
 
-def proof(row: Any) -> dict[str, Any]:
-    """What anybody needs to check a row's hash: the content it covers, as plain values, and the hash."""
-    content: dict[str, Any] = json.loads(_text(_content(row)))
-    return {"content": content, "row_hash": row.row_hash.hex()}
-
-
 def _rows(model: type[Any]) -> Iterator[dict[str, Any]]:
     columns = [column.key for column in inspect(model).column_attrs]
     statement = select(*(getattr(model, name) for name in columns)).order_by(model.sequence)
@@ -74,11 +68,8 @@ def _rows(model: type[Any]) -> Iterator[dict[str, Any]]:
 
 
 def _hash(content: dict[str, Any]) -> bytes:
-    return hashlib.sha256(_text(content).encode()).digest()
-
-
-def _text(content: dict[str, Any]) -> str:
-    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=_plain)
+    return hashlib.sha256(text.encode()).digest()
 
 
 def _plain(value: Any) -> str:

@@ -166,12 +166,11 @@ def _seal_what_changed(session: Session, flush_context: Any, instances: Any) -> 
             continue
         row.subject_key_id = row.subject_key.id
         row.seal()
-        found_by = row.found_by()
-        gone = row.__dict__.pop("_was_found_by", set()) - found_by
-        if gone:
+        found_by, was_found_by = row.found_by(), row.__dict__.pop("_was_found_by", set())
+        if gone := was_found_by - found_by:
             tokens.forget(session.connection(), row.subject_key_id, tokens.keyed(gone))
-        if found_by:
-            wanted.setdefault(row.subject_key_id, set()).update(found_by)
+        if new := found_by - was_found_by:
+            wanted.setdefault(row.subject_key_id, set()).update(new)
 
 
 @event.listens_for(Session, "after_flush")

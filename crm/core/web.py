@@ -10,6 +10,7 @@ from flask import Flask, Response, abort, current_app, g, render_template, reque
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -45,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _explain_stale_page)
     app.register_error_handler(TimeoutError, _explain_crowd)
     app.register_error_handler(IntegrityError, _explain_clash)
+    app.register_error_handler(StaleDataError, _explain_clash)
     app.register_error_handler(Exception, _explain_failure)
     app.jinja_env.globals["asset"] = asset
 
@@ -113,7 +115,7 @@ def _explain_crowd(error: TimeoutError) -> tuple[str, int]:
     return _page(503, _("Сейчас слишком много работы"), _("Ничего не записано. Отправьте ещё раз через минуту."))
 
 
-def _explain_clash(error: IntegrityError) -> tuple[str, int]:
+def _explain_clash(error: Exception) -> tuple[str, int]:
     return _page(
         409,
         _("Кто-то только что сделал то же самое"),

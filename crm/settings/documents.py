@@ -123,6 +123,8 @@ def _preview(agreement: Agreement, form: DocumentForm) -> Preview:
     )
     values = commands.values_of(shape, fields=labels, form=title, number=_next_number(agreement, chosen))
     source = form.draft.data or ""
+    if policy.is_too_much(source):
+        source = ""  # not worth the work; the message beside the field says why
     return Preview(document.render(source, values), values, policy.faults(source, values), title)
 
 

@@ -16,7 +16,6 @@ from crm.clients import commands as clients
 from crm.consents import commands as consents
 from crm.consents import queries as ledger
 from crm.consents.commands import Circumstances, Matter
-from crm.consents.policy import holds
 from crm.core import keys, transaction
 from crm.core.clock import now
 from crm.core.db import db, new_key
@@ -169,7 +168,7 @@ def submit(shown: Shown, page: OpenPage, answers: dict[str, dict[str, str]], *, 
 
 def _stands(sent: Submission) -> bool:
     """Whether the consent of a submission was not taken back since: who then sends the same again agrees anew."""
-    return sent.consent is None or holds([ledger.latest_of(sent.consent)])
+    return sent.consent is None or ledger.end_of(sent.consent) is None
 
 
 def _digest(shown: Shown, answers: dict[str, dict[str, str]]) -> bytes:

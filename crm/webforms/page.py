@@ -1,7 +1,7 @@
 """The signed token of an open page: which exact texts it shows, since when.
 
-It is stateless (no cookie, no session), so it also serves as protection against forged posts inside a
-foreign frame, and survives a restart.
+It is stateless (no cookie, no session), so it works inside a foreign frame and survives a restart. Anybody can have
+one; that a post comes from our own page is told by Sec-Fetch-Site (Fetch Metadata), which browsers send.
 """
 
 import hashlib

@@ -102,7 +102,9 @@ def _thanks(slug: str, form_id: uuid.UUID, receipt: str | None) -> Page:
 def _judge(shown: Shown, opened: page.OpenPage | None, posted: Any) -> Typed:
     """Everything that keeps this post from being stored."""
     typed = Typed(values={name: request.form.get(name, "") for name in posted.data}, errors=dict(posted.errors))
-    if request.form.get(TRAP, "absent"):
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        typed.notice = _("Отправка пришла с чужой страницы. Проверьте данные и отправьте их отсюда.")
+    elif request.form.get(TRAP, "absent"):
         typed.notice = _("Отправка не прошла проверку. Проверьте данные и нажмите «Отправить» ещё раз.")
     elif opened is None or not opened.is_fresh:
         typed.notice = _("Страница была открыта слишком давно. Проверьте данные и отправьте ещё раз.")

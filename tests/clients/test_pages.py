@@ -216,8 +216,11 @@ def test_who_sends_the_form_again_after_a_withdrawal_agrees_anew(visitor, manage
     address = found(manager, "новикова")[0]
     manager.fill(f"{address}/withdraw", channel="email")
     send(visitor, ours, text_1="Передумала")
-    assert "Согласие дано" in manager.get(address).text.partition("<h1>")[2].partition("</h1>")[0]
-    assert "Записать отзыв" in manager.get(address).text
+    again = manager.get(address)
+    consents = panel(again, "Согласия")
+    assert consents.index("Согласие дано") < consents.index("Согласие отозвано")
+    assert "после отзыва" in again.text.partition("<h1>")[2].partition("</h1>")[0]  # perhaps a stranger sent it
+    assert "Записать отзыв" in again.text
 
 
 @pytest.mark.parametrize("typed", [{"channel": None}, {"note": "я" * 1001}, {"note": "я" * 100_000}])

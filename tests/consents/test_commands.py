@@ -1,6 +1,8 @@
 """Writing to the consent ledger: one act of will, one text, one pseudonym, nothing personal."""
 
 import re
+from functools import partial
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -11,7 +13,11 @@ from crm.clients.policy import ConsentStanding
 from crm.consents import commands, queries
 from crm.consents.models import Channel, ConsentRecord, ConsentState, Evidence
 from crm.core.db import db
+from tests.browsing import browser
+from tests.browsing import browser
 from tests.builders import submission
+from tests.core.at_once import at_once
+from tests.core.at_once import at_once
 
 MARIA = {"full_name": "Мария Новикова", "email": "maria@novikova.example.org", "phone": "+79217654321"}
 
@@ -29,7 +35,7 @@ def sent(acting, ours):
 
 
 def withdraw(sent, by, note=""):
-    entry = commands.withdraw(sent.client, sent.consent, channel=Channel.EMAIL, note=note, by=by)
+    entry = commands.withdraw(sent.client_id, channel=Channel.EMAIL, note=note, by=by)
     db.session.flush()
     return entry
 
@@ -84,9 +90,34 @@ def test_a_withdrawal_is_audited_as_an_act_of_staff(sent, anna, acting):
     assert (noted.actor_id, noted.subject_id, noted.details) == (anna.id, sent.client.id, {})
 
 
-def test_the_latest_act_is_found_whatever_the_edition(sent, anna):
+def test_the_act_that_ended_a_consent_is_found(sent, anna):
+    assert queries.end_of(sent.consent) is None
+    entry = withdraw(sent, anna)
+    assert queries.end_of(sent.consent) is entry
+
+
+def test_a_later_consent_revives_neither_the_ended_one_nor_the_standing(sent, anna, ours):
+    entry = withdraw(sent, anna)
+    again = submission(ours.form_id, email=MARIA["email"], text_1="кто-то другой")
+    db.session.flush()
+    assert queries.end_of(sent.consent) is entry
+    assert (queries.end_of(again.consent), again.client.standing) == (None, ConsentStanding.AGAIN)
+
+
+def test_a_consent_is_withdrawn_once(sent, anna):
     withdraw(sent, anna)
-    assert queries.latest_of(sent.consent).state is ConsentState.WITHDRAWN
+    with pytest.raises(commands.NothingToWithdraw):
+        withdraw(sent, anna)
+
+
+def test_of_two_who_withdraw_at_once_one_does(app, ours):
+    managers = [browser(app, cookie=ours.manager.cookie) for _ in range(4)]
+    address = f"/clients/{ours.client_id}/withdraw"
+    pages = [one.get(address) for one in managers]
+    acts = [partial(one.submit, page, channel="email") for one, page in zip(managers, pages, strict=True)]
+    assert [answer.status_code for answer in at_once(acts)] == [303] * 4
+    assert managers[0].get(f"/receipt/{ours.receipt}/json").json["events"][1]["event_state"] == "withdrawn"
+    assert managers[0].get(f"/clients/{ours.client_id}").text.count("Согласие отозвано") == 3
 
 
 def test_a_receipt_finds_the_consent_not_its_withdrawal(sent, anna):

@@ -101,16 +101,3 @@ def test_a_receipt_tells_how_to_take_consent_back(visitor, number):
     page = receipt(visitor, number).text
     assert "pdn@romashka.example.org" in page
     assert "+7 495 123-45-67" in page
-
-
-def test_anybody_can_recompute_the_hash_of_a_receipt(visitor, number):
-    proof = json.loads(receipt(visitor, f"{number}/json").text)["ledger"]
-    text = json.dumps(proof["content"], sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    assert hashlib.sha256(text.encode()).hexdigest() == proof["row_hash"]
-    assert proof["row_hash"] in receipt(visitor, number).text
-
-
-def test_a_receipt_for_programs_tells_a_withdrawal_as_an_event(visitor, manager, ours):
-    manager.fill(f"/clients/{ours.client_id}/withdraw", channel="paper")
-    events = json.loads(receipt(visitor, f"{ours.receipt}/json").text)["events"]
-    assert [event["event_state"] for event in events] == ["given", "withdrawn"]

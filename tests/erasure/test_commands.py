@@ -162,8 +162,7 @@ def test_the_trail_of_a_destruction_names_nobody(maria, anna, acting):
 
 
 def test_who_took_consent_back_can_be_erased_as_well(maria, anna, acting):
-    given = ledger_queries.ledger_of(maria)[0]
-    consents.withdraw(maria, given, channel=Channel.EMAIL, note="письмо Марии", by=anna)
+    consents.withdraw(maria.id, channel=Channel.EMAIL, note="письмо Марии", by=anna)
     db.session.flush()
     assert erase(maria, anna, Reason.WITHDRAWN).destroyed["evidence"] == 3
 

@@ -140,6 +140,7 @@ KEPT_RUSSIAN = {
     ("agreements.policy", "values"): "a document's",
     ("agreements.policy", "days_in_words"): "a document's",
     ("consents.receipt", "_party"): "of a receipt that reads the same everywhere",
+    ("core.bodies", "_refuse"): "answered before anybody's language is known",
     ("core.text", "moment"): "the shape of a Russian date",
     ("core.tokens", "_split"): "letters that search takes for one",
     ("erasure.commands", "_act"): "the act's",

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.accounts import queries as accounts
-from crm.agreements.policy import PLACEHOLDERS
+from crm.agreements.policy import LONGEST_SOURCE, PLACEHOLDERS
 from crm.core import transaction
 from tests.accounts.newcomer import TYPED
 from tests.core.posting import as_found
@@ -200,7 +200,7 @@ HOSTILE = [
         "'; DROP TABLE agreement; --",
         "\u202eтескт 🐱",
     ),
-    *("{% for x in y %}", "{{ '7'*7", "{#", "&lt;b&gt;", "я" * 100_000, "<!--", "]]>", "\ufeff", "%s %(x)s {0}"),
+    *("{% for x in y %}", "{{ '7'*7", "{#", "&lt;b&gt;", "я" * LONGEST_SOURCE, "<!--", "]]>", "\ufeff", "%s %(x)s {0}"),
 ]
 
 
@@ -216,7 +216,7 @@ def test_a_text_of_any_letters_is_published_and_found_again(owner, visitor, ours
 
 
 WRONG = {
-    "draft": ["", "   ", "\n\n", "я" * 100_001, "текст\x00"],
+    "draft": ["", "   ", "\n\n", "я" * (LONGEST_SOURCE + 1), "я" * 100_001, "текст\x00"],
     "purpose": ["", "   ", "я" * 301, "цель\x00"],
     "retention_days": ["", "0", "-1", "3651", "год", "1.5", "9" * 30],
     "revision": ["", "x", "9" * 30],

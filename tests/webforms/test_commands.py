@@ -124,7 +124,7 @@ def test_who_sent_without_being_asked_and_then_agrees_has_agreed(acting, ours, a
 def test_who_took_consent_back_and_sends_the_same_again_agrees_anew(acting, ours, anna):
     first = submission(ours.form_id, full_name="Мария", email="maria@example.org")
     db.session.flush()
-    consents.withdraw(first.client, first.consent, channel=Channel.EMAIL, note="", by=anna)
+    consents.withdraw(first.client_id, channel=Channel.EMAIL, note="", by=anna)
     db.session.flush()
     second = submission(ours.form_id, full_name="Мария", email="maria@example.org")
     db.session.flush()

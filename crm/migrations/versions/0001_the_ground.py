@@ -190,6 +190,7 @@ def upgrade() -> None:
             name=op.f("fk_user_organisation_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_user")),
+        sa.UniqueConstraint("organisation_id", "email", name=op.f("uq_user_organisation_id_email")),
     )
     with op.batch_alter_table("user", schema=None) as batch_op:
         batch_op.create_index("ix_user_organisation_id", ["organisation_id", "id"], unique=False)
