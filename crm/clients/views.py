@@ -6,6 +6,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from crm.accounts import doors
@@ -21,12 +22,14 @@ from crm.consents import commands as consent_commands
 from crm.consents import policy as consents
 from crm.consents import queries as ledger
 from crm.consents.models import Channel
+from crm.core import keys
 from crm.core.db import db
 from crm.erasure import queries as erasure
 from crm.webforms import queries as webforms
 
 bp = Blueprint("clients", __name__, url_prefix="/clients")
 SENT_PAGE = 20
+FILTERS = ("standing", "form", "since", "until")
 Page = str | tuple[str, int] | Response
 
 
@@ -34,8 +37,29 @@ Page = str | tuple[str, int] | Response
 @doors.staff
 def index() -> Page:
     """The newest clients, or those that a search and filters leave."""
-    form = FilterForm(request.args)
+    form = _filter(request.args)
+    if "found" in request.args:
+        form.q.data = keys.from_address(request.args["found"])
+    return _list(form)
+
+
+@bp.post("/search")
+@doors.staff
+def search() -> Page:
+    """Search: the address of what is found says nothing of whom was looked for."""
+    form = _filter(request.form)
+    if not form.validate():
+        return _list(form)
+    return redirect(url_for(".index", **_found(form, request.form)), 303)
+
+
+def _filter(typed: MultiDict[str, str]) -> FilterForm:
+    form = FilterForm(typed)
     form.offer([(web_form.id.hex, web_form.title) for web_form in webforms.forms()])
+    return form
+
+
+def _list(form: FilterForm) -> Page:
     is_valid = form.validate()
     narrowed = form.narrowed() if is_valid else queries.Filter()
     rows = queries.page(narrowed, before=_key(request.args.get("before"))) if is_valid else []
@@ -52,16 +76,21 @@ def index() -> Page:
     return page, 200 if is_valid else 422
 
 
+def _more(form: FilterForm, last: uuid.UUID) -> str:
+    return url_for(".index", **_found(form, request.args), before=last.hex)
+
+
+def _found(form: FilterForm, typed: MultiDict[str, str]) -> dict[str, Any]:
+    """The address of what a filter finds; what was searched for stands there sealed."""
+    values: dict[str, Any] = {name: value for name, value in typed.items() if name in FILTERS and value}
+    return values | ({"found": keys.for_address(form.q.data)} if form.q.data else {})
+
+
 def _key(text: str | None) -> uuid.UUID | None:
     try:
         return uuid.UUID(text) if text else None
     except ValueError:
         abort(404)
-
-
-def _more(form: FilterForm, last: uuid.UUID) -> str:
-    values: dict[str, Any] = {name: value for name, value in request.args.items() if name in form.data}
-    return url_for(".index", **values, before=last.hex)
 
 
 @bp.get("/<uuid:client_id>")

@@ -6,7 +6,10 @@ tokens for search, digests of what was sent.
 
 import secrets
 import uuid
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.keywrap import aes_key_unwrap, aes_key_wrap
@@ -19,6 +22,7 @@ from crm.core.db import Base, db
 from crm.core.tenancy import OrganisationScoped
 
 KEY_BYTES = 32
+NONCE_BYTES = 12
 
 
 class OperatorKey(OrganisationScoped, Base):
@@ -52,6 +56,22 @@ def derived(use: str) -> bytes:
     if place not in known:
         known[place] = HKDF(SHA256(), KEY_BYTES, None, use.encode()).derive(_unwrap(_own()))
     return known[place]
+
+
+def for_address(text: str) -> str:
+    """A text sealed for a web address: what staff search for is personal data and must not stand there in clear."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    sealed = AESGCM(derived("address")).encrypt(nonce, text.encode(), None)
+    return urlsafe_b64encode(nonce + sealed).decode().rstrip("=")
+
+
+def from_address(word: str) -> str:
+    """The text of a word that `for_address` made for this operator; empty for any other word."""
+    try:
+        sealed = urlsafe_b64decode(word + "=" * (-len(word) % 4))
+        return AESGCM(derived("address")).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None).decode()
+    except (ValueError, InvalidTag):
+        return ""
 
 
 def _own() -> OperatorKey:

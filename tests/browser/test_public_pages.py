@@ -26,7 +26,6 @@ def test_no_page_for_visitors_sets_a_cookie(window, script, set_up):
     assert visitor.page.context.cookies() == []
 
 
-@pytest.mark.xfail(reason="crm/config.py: SESSION_REFRESH_EACH_REQUEST=False is missing; then take this mark away")
 def test_a_member_of_staff_who_visits_a_public_page_gets_no_cookie_there_either(window, set_up):
     page = window(cookies=set_up.owner)
     for address in (set_up.form, set_up.receipt, set_up.agreement):
