@@ -8,7 +8,7 @@ words := -F babel.cfg --no-location --no-wrap --project "Soglasie CRM"
 catalogue := -i $(pot) -d crm/translations --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format lock translations demo bench
+.PHONY: help run test lint format lock translations demo bench screenshots
 
 help: ## This list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
@@ -45,4 +45,7 @@ demo: ## Start with a fresh demo database of its own (instance/demo), beside the
 	INSTANCE="$(CURDIR)/instance/demo" DATABASE_URL= ./run.sh
 
 bench: ## Run the measuring programs of bench/
-	@for file in bench/*.py; do echo "== $$file"; $(py) "$$file" || exit 1; done
+	@for file in bench/startup.py bench/submissions.py bench/clients.py bench/crash.py; do echo "== $$file"; $(py) "$$file" || exit 1; done
+
+screenshots: ## The pictures of the README, made anew in Chromium
+	SCREENSHOTS=1 $(py) -m pytest tests/browser -k screenshots

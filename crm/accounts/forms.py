@@ -108,10 +108,15 @@ class RequisitesForm(FlaskForm):
         return {name: self._fields[name].data or "" for name in names}
 
 
+def new_password() -> PasswordField:
+    """A password to be made up."""
+    return PasswordField(_l("Придумайте пароль"), [REQUIRED], render_kw={"autocomplete": "new-password"})
+
+
 class PasswordForm(FlaskForm):
     """A new password of somebody known."""
 
-    new_password = PasswordField(_l("Придумайте пароль"), [REQUIRED], render_kw={"autocomplete": "new-password"})
+    new_password = new_password()
 
     def own_words(self) -> list[str]:
         """Words that this password must not be made of."""
@@ -127,6 +132,7 @@ class SignUpForm(RequisitesForm, PasswordForm):
     owner_name = text(_l("Ваши фамилия, имя, отчество"), 200, render_kw={"autocomplete": "name"})
     owner_position = text(_l("Ваша должность"), 200)
     owner_email = email(_l("Ваша эл. почта: с ней вы будете входить"))
+    new_password = new_password()
 
     def own_words(self) -> list[str]:
         return own_words(self.name.data, self.owner_name.data, self.owner_email.data)

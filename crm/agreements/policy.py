@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from crm.accounts.models import LegalForm, Organisation
 from crm.agreements import document
 from crm.agreements.models import Agreement, AgreementKind
+from crm.core.text import phone
 
 TITLES = {
     AgreementKind.CONSENT: "Согласие на обработку персональных данных",
@@ -108,7 +109,7 @@ def values(
         "ogrn": organisation.ogrn,
         "address": organisation.address,
         "request_email": organisation.request_email,
-        "request_phone": organisation.request_phone,
+        "request_phone": phone(organisation.request_phone),
         "responsible": organisation.responsible_person,
         "processor": organisation.processor or "обработка другим лицам не поручается",
         "purpose": agreement.purpose,

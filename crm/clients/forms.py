@@ -23,21 +23,21 @@ class FilterForm(FlaskForm):
 
     q = SearchField(_l("Найти"), [Optional(), Length(max=200)])
     standing = SelectField(_l("Согласие"), default="")
-    form = SelectField(_l("Форма"), default="")
+    opened_by = SelectField(_l("Форма"), default="")
     since = DateField(_l("Карточка открыта с"), [Optional()])
     until = DateField(_l("по"), [Optional()])
 
     def offer(self, forms: list[tuple[str, str]]) -> None:
         """Fill the lists of choices."""
         self.standing.choices = [("", _l("любое")), *((word.value, STANDINGS[word]) for word in STANDINGS)]
-        self.form.choices = [("", _l("любая")), *forms]
+        self.opened_by.choices = [("", _l("любая")), *forms]
 
     def narrowed(self) -> Filter:
         """The filter that the form describes."""
         return Filter(
             query=self.q.data or "",
             standing=ConsentStanding(self.standing.data) if self.standing.data else None,
-            form_id=uuid.UUID(self.form.data) if self.form.data else None,
+            form_id=uuid.UUID(self.opened_by.data) if self.opened_by.data else None,
             since=_first_key(self.since.data) if self.since.data else None,
             until=_first_key(self.until.data, after=timedelta(days=1)) if self.until.data else None,
         )

@@ -29,7 +29,7 @@ from crm.webforms import queries as webforms
 
 bp = Blueprint("clients", __name__, url_prefix="/clients")
 SENT_PAGE = 20
-FILTERS = ("standing", "form", "since", "until")
+FILTERS = ("standing", "opened_by", "since", "until")
 Page = str | tuple[str, int] | Response
 
 

@@ -48,6 +48,11 @@ def one_at_a_time() -> None:
         connection.execute(select(func.pg_advisory_xact_lock(lock)))
 
 
+def forget() -> None:
+    """Undo what this request did so far, so that the page that refuses shows things as they are."""
+    db.session.rollback()
+
+
 @contextmanager
 def of_its_own() -> Iterator[None]:
     """A transaction outside any request: a command line, the demo operator."""

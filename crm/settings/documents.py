@@ -12,7 +12,7 @@ from crm.accounts import doors
 from crm.agreements import commands, document, policy, queries
 from crm.agreements import difference as compare
 from crm.agreements.models import Agreement, AgreementKind, AgreementVersion
-from crm.core import tenancy
+from crm.core import tenancy, transaction
 from crm.settings.forms import DocumentForm
 from crm.webforms import commands as webforms
 from crm.webforms import queries as forms
@@ -73,6 +73,7 @@ def _keep(agreement: Agreement, form: DocumentForm, *, publish: bool) -> Page:
         ]
         return _editor(agreement, form)
     except commands.NotReady as refusal:
+        transaction.forget()
         return _editor(agreement, form, refusal)
     flash(_("Опубликовано.") if publish else _("Черновик сохранён."), "success")
     return redirect(url_for(".edit", kind=kind.value), 303)

@@ -28,6 +28,9 @@ def _clean(form: FlaskForm, field: StringField) -> None:
         raise ValidationError(_l("Уберите непечатаемые знаки."))
 
 
+LAST = 100
+
+
 class WebFormForm(FlaskForm):
     """The editor of a form; fields `use_x`, `label_x`, `required_x`, `order_x` for every kind x are added below."""
 
@@ -45,19 +48,19 @@ class WebFormForm(FlaskForm):
 
     def rows_in_order(self) -> list[dict[str, Any]]:
         """The rows as the editor shows them: by their place, those without one last."""
-        return sorted(self.rows(), key=lambda row: row["order"].data or len(KINDS) + 99)
+        return sorted(self.rows(), key=_place)
 
     def fields(self) -> list[dict[str, Any]]:
         """The chosen fields in their order, as a form version keeps them."""
         chosen = [row for row in self.rows() if row["use"].data]
-        chosen.sort(key=lambda row: row["order"].data or 0)
+        chosen.sort(key=_place)
         return [{"name": row["name"], "label": row["label"].data, "required": row["required"].data} for row in chosen]
 
     def show(self, fields: list[dict[str, Any]]) -> None:
         """Fill the rows from a form's fields; the others keep their usual labels, after the chosen ones."""
         chosen = {field["name"]: (order, field) for order, field in enumerate(fields, 1)}
-        for order, row in enumerate(self.rows(), len(chosen) + 1):
-            place, field = chosen.get(str(row["name"]), (order, None))
+        for row in self.rows():
+            place, field = chosen.get(str(row["name"]), (None, None))
             row["use"].data = field is not None
             row["label"].data = field["label"] if field else DEFAULT_LABELS[row["name"]]
             row["required"].data = bool(field and field["required"])
@@ -67,6 +70,11 @@ class WebFormForm(FlaskForm):
         """A form without a single field collects nothing."""
         if not any(row["use"].data for row in self.rows()):
             raise ValidationError(_l("Отметьте хотя бы одно поле ниже."))
+
+
+def _place(row: dict[str, Any]) -> int:
+    """Where a row stands; one without a place stands last."""
+    return row["order"].data or LAST
 
 
 def _needs_label(name: str) -> Any:

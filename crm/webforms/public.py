@@ -14,6 +14,7 @@ from crm.accounts import queries as accounts
 from crm.accounts.models import Place
 from crm.consents import queries as consents
 from crm.consents.commands import Circumstances
+from crm.core import transaction
 from crm.core.db import db
 from crm.webforms import commands, fields, page, queries
 from crm.webforms.fields import KINDS
@@ -67,7 +68,7 @@ def send(slug: str) -> Page:
         submission = commands.submit(shown, opened, answers, seen=_circumstances(slug))
         db.session.flush()
     except commands.TextChanged:
-        db.session.rollback()
+        transaction.forget()
         return _draw(slug, queries.shown(shown.form_id) or shown, Typed(typed.values, notice=_text_changed()))
     return _thank(slug, submission)
 

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from crm.accounts import doors
 from crm.accounts import queries as accounts
 from crm.agreements.commands import NotReady, Overtaken
+from crm.core import transaction
 from crm.core.db import db
 from crm.webforms import commands, queries
 from crm.webforms.forms import WebFormForm, starting_fields
@@ -75,6 +76,7 @@ def _publish(form: WebFormForm, web_form: WebForm) -> Page:
     try:
         version = commands.publish(web_form, by=current_user)
     except NotReady as refusal:
+        transaction.forget()
         return _editor(form, web_form, refusal)
     flash(_("Опубликована редакция %(number)d.", number=version.number), "success")
     return redirect(url_for(".edit", form_id=web_form.id), 303)

@@ -178,7 +178,7 @@ def test_the_list_is_narrowed_by_the_form_that_opened_the_card(visitor, owner, o
     visitor.fill(f"/f/{slug}", full_name="Мария", phone="89121110000", consent=True)
     second = address.rpartition("/")[2].replace("-", "")
     assert names(owner, "", form=second) == ["Мария"]
-    assert names(owner, "", form=ours.form_id.hex) == ["Пётр Лугов"]
+    assert names(owner, "", opened_by=ours.form_id.hex) == ["Пётр Лугов"]
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_who_comes_while_one_leafs_through_shifts_nothing(visitor, manager, ours
 
 
 def test_filters_stay_while_one_leafs_through(manager, crowd, ours):
-    pages = walk(manager, f"/clients/?q=человек&standing=given&form={ours.form_id.hex}&since=2020-01-01")
+    pages = walk(manager, f"/clients/?q=человек&standing=given&opened_by={ours.form_id.hex}&since=2020-01-01")
     assert [len(page) for page in pages] == [50, 50, 20]
 
 

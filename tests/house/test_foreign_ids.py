@@ -60,7 +60,7 @@ def test_our_own_ids_are_found(app, house, owner, acting):
 
 
 @pytest.mark.parametrize(
-    "query", ["before={client_id}", "form={form_id}", "before={act_id}", "standing=given&form={form_id}"]
+    "query", ["before={client_id}", "opened_by={form_id}", "before={act_id}", "standing=given&opened_by={form_id}"]
 )
 def test_a_foreign_id_in_a_query_shows_nothing(house, owner, query):
     owner.foreign = tuple(word for word in owner.foreign if word not in query.format(**things_of(house.neighbour)))
