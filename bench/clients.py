@@ -58,8 +58,15 @@ class House:
         }
 
     def search(self, asked: Callable[[Person], str]) -> Requests:
-        """Requests that search for one person after another."""
-        return lambda n: [(GET, "/clients/?" + urlencode({"q": asked(next(self.people))}), b"") for _ in range(n)]
+        """Requests that search for one person after another; the answer leads to the page of what was found."""
+        empty = dict.fromkeys(("standing", "opened_by", "since", "until"), "")
+
+        def searches(number: int) -> list[rig.Request]:
+            token = self.desk.ask(GET, "/clients/").value("csrf_token")
+            forms = (empty | {"q": asked(next(self.people)), "csrf_token": token} for _ in range(number))
+            return [("POST", "/clients/search", urlencode(form).encode()) for form in forms]
+
+        return searches
 
     def erasures(self, number: int) -> list[rig.Request]:
         """Confirmed destructions of so many clients."""

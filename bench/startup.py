@@ -10,7 +10,6 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import urlencode
 
 import base
 import rig
@@ -83,14 +82,19 @@ def _statements(made: base.Base) -> None:
     token = rig.Answer(200, "", browser.get("/sign-in").data).value("csrf_token")
     browser.post("/sign-in", data={"csrf_token": token, "email": base.EMAIL, "password": base.PASSWORD})
     page = rig.Answer(200, "", browser.get(made.form).data)
-    card = re.findall(r"/clients/[0-9a-f-]{36}", browser.get("/clients/").text)[0]
     _, _, body = next(posts(page.value("token"), 99, 1))
+    listed = browser.get("/clients/")
+    card = re.findall(r"/clients/[0-9a-f-]{36}", listed.text)[0]
+    csrf = rig.Answer(200, "", listed.data).value("csrf_token")
+    asked = {"q": Crowd(1).surname(), "csrf_token": csrf} | dict.fromkeys(
+        ("standing", "opened_by", "since", "until"), ""
+    )
     kind = "application/x-www-form-urlencoded"
     pages = {
         "form page": lambda: browser.get(made.form),
         "form sent": lambda: browser.post(made.form, data=body, content_type=kind),
         "list": lambda: browser.get("/clients/"),
-        "search": lambda: browser.get("/clients/?" + urlencode({"q": Crowd(1).surname()})),
+        "search": lambda: browser.post("/clients/search", data=asked, follow_redirects=True),
         "card": lambda: browser.get(card),
     }
     print("\nStatements per page (BEGIN and the note of reading included)")

@@ -22,8 +22,6 @@ Page = str | tuple[str, int] | tuple[str, int, dict[str, str]] | Response
 @doors.public
 def sign_in() -> Page:
     """Let a staff member in."""
-    if current_user.is_authenticated:
-        return redirect(safe_target(request.args.get("next")) or url_for("home.index"), 303)
     form = SignInForm()
     if not form.validate_on_submit():
         return render_template("accounts/sign_in.html", form=form), 422 if form.errors else 200

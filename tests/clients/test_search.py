@@ -177,7 +177,7 @@ def test_the_list_is_narrowed_by_the_form_that_opened_the_card(visitor, owner, o
     slug = owner.get(address).text.partition("/f/")[2].partition('"')[0]
     visitor.fill(f"/f/{slug}", full_name="Мария", phone="89121110000", consent=True)
     second = address.rpartition("/")[2].replace("-", "")
-    assert names(owner, "", form=second) == ["Мария"]
+    assert names(owner, "", opened_by=second) == ["Мария"]
     assert names(owner, "", opened_by=ours.form_id.hex) == ["Пётр Лугов"]
 
 
