@@ -2,7 +2,6 @@
 
 import re
 from functools import partial
-from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -14,9 +13,7 @@ from crm.consents import commands, queries
 from crm.consents.models import Channel, ConsentRecord, ConsentState, Evidence
 from crm.core.db import db
 from tests.browsing import browser
-from tests.browsing import browser
 from tests.builders import submission
-from tests.core.at_once import at_once
 from tests.core.at_once import at_once
 
 MARIA = {"full_name": "Мария Новикова", "email": "maria@novikova.example.org", "phone": "+79217654321"}
