@@ -50,6 +50,8 @@ ulimit -n "$(ulimit -Hn)" 2>/dev/null || :
 # When told to stop, requests under way get 10 seconds; a worker still starting is ended by the same limit.
 # Threads: a request whose body arrives slowly holds one, so many more than the cores can keep busy; they are
 # started only when needed (--log-level error: granian would warn about that number at each start).
+# glibc keeps an arena of memory for each thread otherwise: many threads, much memory that nobody uses
+export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
 exec "$py" -m granian wsgi:app --interface wsgi --host "$address" --port "$PORT" --workers "$WEB_WORKERS" \
     --blocking-threads 64 --backlog 4096 --backpressure 4096 --http 1 --no-ws \
     --http1-header-read-timeout 10000 --respawn-failed-workers --workers-kill-timeout 10 --log-level error

@@ -20,6 +20,9 @@ LONGEST_SECONDS = 30
 """A body that takes longer is given up at the next piece that comes."""
 PIECE = 65_536
 
+CROWDED = "Сейчас слишком много отправок сразу. Ничего не записано, попробуйте через минуту.\n"
+CUT = "Отправка оборвалась на полпути. Ничего не записано, отправьте ещё раз.\n"
+LENGTHLESS = "У запроса нет Content-Length.\n"
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -36,14 +39,16 @@ class Bodies:
         self._reading: Counter[str] = Counter()
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if _has_body(environ):
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            return _answer(start_response, "411 Length Required", LENGTHLESS)  # its end could not be told from a cut
+        if environ.get("CONTENT_LENGTH") not in (None, "", "0"):
             try:
                 with self._place(environ.get("REMOTE_ADDR", "")):
-                    environ["wsgi.input"], length = _read(environ, self.largest)
+                    environ["wsgi.input"] = _read(environ, self.largest)
             except (Crowded, TimeoutError):
-                return _refuse(start_response)
-            environ["CONTENT_LENGTH"] = str(length)
-            environ.pop("HTTP_TRANSFER_ENCODING", None)
+                return _answer(start_response, "503 Service Unavailable", CROWDED)
+            except ValueError:
+                return _answer(start_response, "400 Bad Request", CUT)
         return self.application(environ, start_response)
 
     @contextmanager
@@ -65,27 +70,24 @@ class Bodies:
         return self._reading.total() < AT_ONCE and self._reading[address] < AT_ONCE_FROM_ADDRESS
 
 
-def _has_body(environ: dict[str, Any]) -> bool:
-    return environ.get("CONTENT_LENGTH") not in (None, "", "0") or "HTTP_TRANSFER_ENCODING" in environ
-
-
-def _read(environ: dict[str, Any], largest: int) -> tuple[io.BytesIO, int]:
-    """The body, at most one byte more than the application accepts: it answers 413 itself."""
-    declared = environ.get("CONTENT_LENGTH") or ""
-    left = min(int(declared), largest + 1) if declared.isdecimal() else largest + 1
-    if declared.isdecimal() and int(declared) > largest:
-        return io.BytesIO(), int(declared)
-    began, pieces = time.monotonic(), []
+def _read(environ: dict[str, Any], largest: int) -> io.BytesIO:
+    """The whole body; ValueError if it is shorter than announced: the server passes a cut one on as if it were whole.
+    One larger than the application accepts is not read: the application answers 413 itself."""
+    announced = int(environ["CONTENT_LENGTH"])
+    if announced > largest:
+        return io.BytesIO()
+    began, pieces, left = time.monotonic(), [], announced
     while left > 0 and (piece := environ["wsgi.input"].read(min(left, PIECE))):
         pieces.append(piece)
         left -= len(piece)
         if time.monotonic() - began > LONGEST_SECONDS:
             raise TimeoutError
-    body = b"".join(pieces)
-    return io.BytesIO(body), len(body)
+    if left:
+        raise ValueError
+    return io.BytesIO(b"".join(pieces))
 
 
-def _refuse(start_response: Callable[..., Any]) -> Iterable[bytes]:
+def _answer(start_response: Callable[..., Any], status: str, words: str) -> Iterable[bytes]:
     headers = [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "5"), ("Cache-Control", "no-store")]
-    start_response("503 Service Unavailable", headers)
-    return ["Сейчас слишком много отправок сразу. Ничего не записано, попробуйте через минуту.\n".encode()]
+    start_response(status, headers)
+    return [words.encode()]
