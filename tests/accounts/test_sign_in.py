@@ -4,6 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
+from crm.accounts.models import User
+from crm.core import transaction
+from crm.core.clock import now
 from tests.browsing import browser
 from tests.builders import PASSWORD
 from tests.core.test_web import INSIDE, OUTSIDE
@@ -194,6 +197,12 @@ def test_a_changed_cookie_opens_nothing(app, visitor, ours, change):
 def test_a_closed_access_ends_every_sign_in_at_once(manager, owner):
     assert manager.get("/clients/").status_code == 200
     owner.fill("/settings/staff", button="Закрыть доступ")
+    assert manager.get("/clients/").location.startswith("/sign-in")
+
+
+def test_whose_access_is_closed_has_no_sign_in_even_where_one_was_left_open(manager, acting, ours):
+    with transaction.of_its_own():
+        acting.get_one(User, ours.manager.id).disabled_at = now()
     assert manager.get("/clients/").location.startswith("/sign-in")
 
 

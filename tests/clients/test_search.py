@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from urllib.parse import quote
 
 import pytest
 
@@ -295,3 +296,61 @@ def test_nothing_in_the_address_bends_the_link_to_the_next_page(manager, crowd):
     for name in ("endpoint", "_external", "_scheme", "_anchor", "_method", "_host", "values", "before"):
         answer = manager.get(f"/clients/?{name}=" + ("f" * 32 if name == "before" else "javascript"))
         assert following(answer).startswith("/clients/?before=")
+
+
+# what was searched for stands in no address
+
+
+def search(who, query, **filters):
+    """Search as staff do: by the form of the page."""
+    return who.fill("/clients/", q=query, **filters)
+
+
+@pytest.mark.parametrize("query", ["лугов", "petr@lugov.example.org", "8 (912) 123-45-67"])
+def test_the_address_of_what_was_found_does_not_say_whom_was_looked_for(manager, ours, query):
+    answer = search(manager, query)
+    assert answer.status_code == 303
+    assert not [word for word in ("лугов", quote("лугов"), "lugov", "4567", "45-67") if word in answer.location]
+    found = manager.get(answer.location).text
+    assert f'href="/clients/{ours.client_id}"' in found
+    assert f'value="{query}"' in found
+
+
+def test_a_search_with_filters_finds_who_answers_to_all(manager, owner, ours):
+    withdraw(owner, ours)
+    for standing, is_found in (("withdrawn", True), ("given", False)):
+        page = manager.get(search(manager, "лугов", standing=standing).location).text
+        assert (str(ours.client_id) in page) is is_found
+
+
+def test_leafing_through_what_was_found_says_nothing_either(manager, crowd):
+    pages = walk(manager, search(manager, "человек").location)
+    assert [len(page) for page in pages] == [50, 50, 20]
+    assert "человек" not in following(manager.get(search(manager, "человек").location))
+
+
+def test_the_same_search_has_another_address_each_time(manager):
+    assert search(manager, "лугов").location != search(manager, "лугов").location
+
+
+@pytest.mark.parametrize("word", ["", "x", "лугов", "A" * 60, "A" * 5000, "%00", "=", "..", "%F0%9F%90%B1"])
+def test_an_address_that_nobody_of_ours_made_searches_for_nothing(manager, ours, word):
+    answer = manager.get(f"/clients/?found={word}")
+    assert (answer.status_code, str(ours.client_id) in answer.text) == (200, True)
+
+
+def test_an_address_made_for_another_operator_searches_for_nothing(owner, neighbour):
+    theirs = search(neighbour, "секрет").location
+    assert "секрет" not in owner.get(theirs).text
+
+
+@pytest.mark.parametrize("query", ["x" * 201, "x" * 100_000])
+def test_too_long_a_query_is_told_so(manager, query):
+    assert search(manager, query).status_code == 422
+
+
+@pytest.mark.parametrize("query", ["\x00", "<b>", "{{7*7}}", "'; --", "🐱", "\u202eш", "%", "=1", "\n"])
+def test_a_search_for_anything_is_answered(manager, query):
+    answer = search(manager, query)
+    assert answer.status_code in (303, 422)
+    assert answer.status_code == 422 or manager.get(answer.location).status_code == 200

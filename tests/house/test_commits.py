@@ -31,10 +31,6 @@ LOOSE_TOOLS = {
 """Names of SQLAlchemy that write statements without the models."""
 REVIEWED = {
     ("__init__", "engine"): "SQLite is set up when the application is made, before there is any session",
-    (
-        "webforms.public",
-        "rollback",
-    ): "the texts changed while the page was open: the queue is left before the page is drawn",
     ("erasure.commands", "engine"): "after the commit: SQLite's journal still holds the destroyed key",
     ("erasure.commands", "connect"): "the same",
 }

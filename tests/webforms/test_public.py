@@ -156,6 +156,18 @@ def test_who_falls_into_the_trap_stores_nothing_but_loses_nothing(visitor, ours,
     assert (answer.status_code, keeps_what_was_typed(answer)) == (422, True)
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "evil"])
+def test_what_another_site_sends_in_the_visitors_name_stores_nothing(visitor, ours, untouched, site):
+    answer = visitor.post(f"/f/{ours.slug}", data=data(visitor, ours), headers={"Sec-Fetch-Site": site})
+    assert (answer.status_code, keeps_what_was_typed(answer)) == (422, True)
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_what_the_visitor_sends_from_the_page_itself_is_taken(visitor, ours, site):
+    answer = visitor.post(f"/f/{ours.slug}", data=data(visitor, ours), headers={"Sec-Fetch-Site": site})
+    assert answer.status_code == 303
+
+
 def test_the_trap_is_hidden_from_people_and_from_screen_readers(visitor, ours):
     trap = visitor.get(f"/f/{ours.slug}").text.partition('class="trap"')[2].partition("</div>")[0]
     assert 'aria-hidden="true"' in trap.partition(">")[0]
