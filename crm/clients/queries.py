@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import aliased
 
 from crm.clients.models import Client
@@ -15,6 +15,8 @@ from crm.core.db import db
 from crm.core.tokens import SearchToken
 
 PAGE = 50
+COMMON = 1001
+"""A word with so many hits is common; counting further would cost more than it tells."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +42,28 @@ def found_by(items: Iterable[str], *, before: uuid.UUID | None = None) -> Select
     """
     statement = select(Client)
     position: Any = Client.id
-    for token in sorted(tokens.keyed(items)):
+    for token in _rarest_first(tokens.keyed(items)):
         hit = aliased(SearchToken)
         statement = statement.join(hit, hit.subject_key_id == Client.subject_key_id).where(hit.token == token)
         position = hit.subject_key_id if position is Client.id else position
     if before:
         statement = statement.where(position < before)
     return statement.order_by(position.desc())
+
+
+def _rarest_first(wanted: set[bytes]) -> list[bytes]:
+    """The database looks up the first token and checks its hits against the others: the fewer hits, the better."""
+    if len(wanted) < 2:
+        return list(wanted)
+    order = sorted(wanted)
+    hits = [
+        select(func.count())
+        .select_from(select(SearchToken.token).where(SearchToken.token == token).limit(COMMON).subquery())
+        .scalar_subquery()
+        for token in order
+    ]
+    counts = db.session.execute(select(*hits)).one()
+    return [token for _, token in sorted(zip(counts, order, strict=True))]
 
 
 def page(narrowed: Filter, *, before: uuid.UUID | None = None) -> Sequence[Client]:
@@ -67,26 +84,32 @@ def page(narrowed: Filter, *, before: uuid.UUID | None = None) -> Sequence[Clien
 
 def by_email(email: str) -> Client | None:
     """The oldest card with exactly this e-mail."""
-    return _oldest(tokens.email(email))
+    found = _ten(*tokens.email(email))
+    return found[-1] if found else None
 
 
 def by_phone(phone: str) -> Sequence[Client]:
     """The cards with exactly this phone (E.164), at most ten, the newest first."""
-    digits = list(tokens.phone(phone))[-1]
-    return db.session.scalars(found_by([digits]).limit(10)).all()
+    return _ten(list(tokens.phone(phone))[-1])
 
 
 def look_alikes(client: Client) -> Sequence[Client]:
-    """Other cards with the same e-mail or phone: perhaps the same person, perhaps family."""
-    items = [*tokens.email(client.email or "")] if client.email else []
+    """Other cards with the same e-mail or phone, the newest five: perhaps the same person, perhaps family."""
+    items = [*tokens.email(client.email)] if client.email else []
     items += [list(tokens.phone(client.phone))[-1]] if client.phone else []
-    if not items:
-        return []
-    hits = select(SearchToken.subject_key_id).where(SearchToken.token.in_(tokens.keyed(items)))
-    statement = select(Client).where(Client.subject_key_id.in_(hits), Client.id != client.id)
-    return db.session.scalars(statement.order_by(Client.id.desc()).limit(5)).all()
+    others = {other.id: other for item in items for other in _ten(item) if other.id != client.id}
+    return [others[key] for key in sorted(others, reverse=True)[:5]]
 
 
-def _oldest(items: Iterable[str]) -> Client | None:
-    found = db.session.scalars(found_by(items).limit(10)).all()
-    return found[-1] if found else None
+_TEN = (
+    select(Client)
+    .join(SearchToken, SearchToken.subject_key_id == Client.subject_key_id)
+    .where(SearchToken.token == bindparam("token"))
+    .order_by(SearchToken.subject_key_id.desc())
+    .limit(10)
+)
+
+
+def _ten(item: str) -> Sequence[Client]:
+    (token,) = tokens.keyed([item])
+    return db.session.scalars(_TEN, {"token": token}).all()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, UniqueConstraint, event, inspect, select
+from sqlalchemy import LargeBinary, Select, UniqueConstraint, event, inspect, select
 from sqlalchemy.orm import MANYTOONE, Mapped, ORMExecuteState, Session, declared_attr, mapped_column
 
 from crm.core import transaction
@@ -85,14 +85,8 @@ def _chain(session: Session, flush_context: Any, instances: Any) -> None:
     for model in {type(row) for row in session.new if isinstance(row, Chained)}:
         transaction.one_at_a_time()
         rows: list[Any] = sorted((row for row in session.new if type(row) is model), key=_key)
-        head = (
-            select(model.sequence, model.row_hash)
-            .where(model.organisation_id == rows[0].organisation_id)
-            .order_by(model.sequence.desc())
-            .limit(1)
-        )
         with session.no_autoflush:
-            sequence, previous = session.execute(head).one_or_none() or (0, BEGINNING)
+            sequence, previous = session.execute(_head(model)).one_or_none() or (0, BEGINNING)
         for row in rows:
             _settle_references(row)
             sequence += 1
@@ -103,6 +97,16 @@ def _chain(session: Session, flush_context: Any, instances: Any) -> None:
 def _key(row: Any) -> uuid.UUID:
     key: uuid.UUID = row.id
     return key
+
+
+_heads: dict[type[Any], Select[int, bytes]] = {}
+
+
+def _head(model: type[Any]) -> Select[int, bytes]:
+    """The statement for a chain's last row, built once."""
+    if model not in _heads:
+        _heads[model] = select(model.sequence, model.row_hash).order_by(model.sequence.desc()).limit(1)
+    return _heads[model]
 
 
 def _settle_references(row: Any) -> None:

@@ -6,10 +6,10 @@ rows that arrive by another road, the stamp marks new rows, the seam refuses ref
 """
 
 import uuid
-from functools import lru_cache
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ForeignKey, event, false, inspect, literal
+from sqlalchemy import ForeignKey, bindparam, event, inspect
 from sqlalchemy.orm import (
     MANYTOONE,
     Mapped,
@@ -78,29 +78,38 @@ def _owner(row: Any) -> uuid.UUID | None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _gate(state: ORMExecuteState) -> None:
-    organisation_id = state.session.info.get("organisation_id")
-    if any(_is_scoped(mapper.class_) for mapper in state.all_mappers):
-        if organisation_id is None:
-            raise NoOrganisation(", ".join(mapper.class_.__name__ for mapper in state.all_mappers))
-        if state.is_insert:
-            raise ForeignOrganisation("bulk INSERT skips the stamp; add objects")
+    is_scoped, narrowed = _narrowed.get(state.statement) or _narrow(state)
+    if is_scoped and "organisation_id" not in state.session.info:
+        raise NoOrganisation(", ".join(mapper.class_.__name__ for mapper in state.all_mappers))
+    if is_scoped and state.is_insert:
+        raise ForeignOrganisation("bulk INSERT skips the stamp; add objects")
+    state.statement = narrowed
+
+
+def _narrow(state: ORMExecuteState) -> tuple[bool, Any]:
+    """Whether a statement touches scoped rows, and the statement narrowed to the operator's own; remembered as long
+    as the statement lives, so one that is built once is narrowed once."""
+    is_scoped = any(_is_scoped(mapper.class_) for mapper in state.all_mappers)
     if state.is_insert:
-        return
-    state.statement = state.statement.options(*_criteria(organisation_id))
+        return is_scoped, state.statement
+    _narrowed[state.statement] = is_scoped, state.statement.options(*_CRITERIA)
+    return _narrowed[state.statement]
 
 
-@lru_cache(maxsize=1024)
-def _criteria(organisation_id: uuid.UUID | None) -> tuple[Any, Any]:
-    if organisation_id is None:
-        return (
-            with_loader_criteria(OrganisationScoped, lambda cls: false(), include_aliases=True),
-            with_loader_criteria(OrganisationRoot, lambda cls: false(), include_aliases=True),
-        )
-    own = literal(organisation_id, Key())  # a bare UUID in these lambdas would be bound as SQLAlchemy's own type
-    return (
-        with_loader_criteria(OrganisationScoped, lambda cls: cls.organisation_id == own, include_aliases=True),
-        with_loader_criteria(OrganisationRoot, lambda cls: cls.id == own, include_aliases=True),
-    )
+_OWN = bindparam("own_organisation", type_=Key(), callable_=lambda: db.session.info.get("organisation_id"))
+"""Whose session it is, asked when a statement runs; before `enter` nobody's, and NULL equals no operator."""
+_CRITERIA = (
+    with_loader_criteria(
+        OrganisationScoped,
+        lambda cls: cls.organisation_id == _OWN,
+        include_aliases=True,
+        track_closure_variables=False,
+    ),
+    with_loader_criteria(
+        OrganisationRoot, lambda cls: cls.id == _OWN, include_aliases=True, track_closure_variables=False
+    ),
+)
+_narrowed: WeakKeyDictionary[Any, tuple[bool, Any]] = WeakKeyDictionary()
 
 
 @event.listens_for(OrganisationScoped, "load", propagate=True)

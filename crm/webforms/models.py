@@ -61,7 +61,7 @@ class Submission(Sealed, Record):
 
     __tablename__ = "submission"
     __table_args__ = (
-        Index("ix_submission_digest", "organisation_id", "digest"),
+        Index("ix_submission_digest", "organisation_id", "digest", "id"),
         Index("ix_submission_client_id", "organisation_id", "client_id", "id"),
         Index("ix_submission_organisation_id", "organisation_id", "id"),
     )

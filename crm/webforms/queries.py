@@ -150,11 +150,18 @@ def current_versions() -> Sequence[FormVersion]:
     return db.session.scalars(statement).all()
 
 
+_REPETITION = (
+    select(Submission)
+    .where(Submission.digest == bindparam("digest"), Submission.created_at > bindparam("since"))
+    .options(joinedload(Submission.consent))
+    .order_by(Submission.id.desc())
+    .limit(1)
+)
+
+
 def repetition(digest: bytes) -> Submission | None:
     """The newest submission with the same content sent within the last day."""
-    statement = select(Submission).filter_by(digest=digest).where(Submission.created_at > now() - REPEAT_WINDOW)
-    newest = statement.options(joinedload(Submission.consent)).order_by(Submission.id.desc()).limit(1)
-    return db.session.scalar(newest)
+    return db.session.scalar(_REPETITION, {"digest": digest, "since": now() - REPEAT_WINDOW})
 
 
 def submissions_of(client: Client, *, before: uuid.UUID | None = None, limit: int) -> Sequence[Submission]:

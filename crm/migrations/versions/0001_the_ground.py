@@ -505,7 +505,7 @@ def upgrade() -> None:
             ["organisation_id", "client_id", "id"],
             unique=False,
         )
-        batch_op.create_index("ix_submission_digest", ["organisation_id", "digest"], unique=False)
+        batch_op.create_index("ix_submission_digest", ["organisation_id", "digest", "id"], unique=False)
         batch_op.create_index("ix_submission_organisation_id", ["organisation_id", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_submission_subject_key_id"), ["subject_key_id"], unique=False)
 
