@@ -55,7 +55,7 @@ def test_a_manager_finds_a_client_by_a_part_of_the_name(manager, script, surname
         manager.presses("Найти")
     expect(found).to_have_count(2)  # the heading and the client
     expect(found.last).to_contain_text(surname)
-    expect(manager.page).to_have_url(re.compile("q="))
+    expect(manager.page).to_have_url(re.compile("found="))
     same_page = manager.page.locator("[data-page]").count() == 1
     assert same_page is script  # with JavaScript only the list is renewed, as one types
 
