@@ -65,8 +65,8 @@ def test_filters_and_words_narrow_together(visitor, owner, ours):
 WRONG_FILTERS = [
     *(
         "standing=nothing",
-        "form=nothing",
-        "form=00000000000000000000000000000000",
+        "opened_by=nothing",
+        "opened_by=00000000000000000000000000000000",
         "since=yesterday",
         "until=2026-13-01",
     ),
@@ -76,7 +76,7 @@ WRONG_FILTERS = [
         "until=9999-12-31",
         "since=-1",
         "standing=%20",
-        "form=%20",
+        "opened_by=%20",
         "since=%20",
         "q=%ED%A0%80",
     ),
