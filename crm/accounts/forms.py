@@ -6,30 +6,13 @@ import phonenumbers
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, SelectField, StringField, TelField, TextAreaField
-from wtforms.validators import DataRequired, Email, Length, Optional, ValidationError
+from wtforms.validators import DataRequired, Email, Optional, ValidationError
 
 from crm.accounts import policy
 from crm.accounts.models import LegalForm
-from crm.core.text import is_clean
+from crm.core.inputs import Longest, one_line, several_lines, stripped
 
 REQUIRED = DataRequired(_l("Заполните это поле."))
-
-
-def clean(value: str | None) -> str | None:
-    """Outer spaces off; wtforms filter."""
-    return value.strip() if value else value
-
-
-def one_line(form: FlaskForm, field: StringField) -> None:
-    """Refuse control characters: nothing typed here may break a line of a letter or a log."""
-    if any(not letter.isprintable() for letter in field.data or ""):
-        raise ValidationError(_l("Уберите непечатаемые знаки и переводы строк."))
-
-
-def several_lines(form: FlaskForm, field: TextAreaField) -> None:
-    """Refuse control characters but line breaks and tabs."""
-    if not is_clean(field.data or ""):
-        raise ValidationError(_l("Уберите непечатаемые знаки."))
 
 
 def russian_phone(form: FlaskForm, field: StringField) -> None:
@@ -47,8 +30,8 @@ def text(label: str, length: int, **options: Any) -> StringField:
     """A required line of text."""
     return StringField(
         label,
-        [REQUIRED, Length(max=length, message=_l("Не длиннее %(max)d знаков.")), one_line],
-        filters=[clean],
+        [REQUIRED, Longest(length), one_line],
+        filters=[stripped],
         **options,
     )
 
@@ -57,8 +40,8 @@ def email(label: str) -> EmailField:
     """A required e-mail."""
     return EmailField(
         label,
-        [REQUIRED, Length(max=254), Email(_l("Это не похоже на адрес эл. почты."))],
-        filters=[clean],
+        [REQUIRED, Longest(254), Email(_l("Это не похоже на адрес эл. почты."))],
+        filters=[stripped],
         render_kw={"autocomplete": "email"},
     )
 
@@ -67,9 +50,9 @@ class SignInForm(FlaskForm):
     """Who comes in."""
 
     email = EmailField(
-        _l("Эл. почта"), [REQUIRED, Length(max=254), one_line], filters=[clean], render_kw={"autocomplete": "username"}
+        _l("Эл. почта"), [REQUIRED, Longest(254), one_line], filters=[stripped], render_kw={"autocomplete": "username"}
     )
-    password = PasswordField(_l("Пароль"), [REQUIRED, Length(max=1000)], render_kw={"autocomplete": "current-password"})
+    password = PasswordField(_l("Пароль"), [REQUIRED, Longest(1000)], render_kw={"autocomplete": "current-password"})
 
 
 class RequisitesForm(FlaskForm):
@@ -86,11 +69,11 @@ class RequisitesForm(FlaskForm):
     address = text(_l("Адрес"), 500)
     request_email = email(_l("Эл. почта для обращений о персональных данных"))
     request_phone = TelField(
-        _l("Телефон для обращений"), [REQUIRED, Length(max=40), one_line, russian_phone], filters=[clean]
+        _l("Телефон для обращений"), [REQUIRED, Longest(40), one_line, russian_phone], filters=[stripped]
     )
     responsible_person = text(_l("Ответственный за обработку персональных данных (ФИО)"), 200)
     processor = TextAreaField(
-        _l("Кому поручена обработка: название и адрес"), [Optional(), Length(max=500), several_lines], filters=[clean]
+        _l("Кому поручена обработка: название и адрес"), [Optional(), Longest(500), several_lines], filters=[stripped]
     )
 
     def validate_inn(self, field: StringField) -> None:
@@ -153,8 +136,9 @@ class StaffForm(FlaskForm):
 
 
 def own_words(*texts: str | None) -> list[str]:
-    """The words of these texts."""
-    return [word for text in texts for word in (text or "").casefold().replace("@", " ").split()]
+    """The first words of these texts: a name has no more."""
+    words = [word for text in texts for word in (text or "")[:1000].casefold().replace("@", " ").split()]
+    return words[:50]
 
 
 def _refuse(fault: str | None) -> None:

@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, RadioField, SearchField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Optional
 
 from crm.clients.policy import STANDINGS, ConsentStanding
 from crm.clients.queries import Filter
 from crm.consents import policy as consents
 from crm.consents.models import Channel
 from crm.core.clock import MOSCOW
+from crm.core.inputs import Longest
 
 
 class FilterForm(FlaskForm):
@@ -21,7 +22,7 @@ class FilterForm(FlaskForm):
     class Meta:
         csrf = False  # it changes nothing
 
-    q = SearchField(_l("Найти"), [Optional(), Length(max=200)])
+    q = SearchField(_l("Найти"), [Optional(), Longest(200)])
     standing = SelectField(_l("Согласие"), default="")
     opened_by = SelectField(_l("Форма"), default="")
     since = DateField(_l("Карточка открыта с"), [Optional()])
@@ -51,7 +52,7 @@ class WithdrawalForm(FlaskForm):
         choices=lambda: {word.value: str(consents.CHANNELS[word]) for word in Channel if word is not Channel.FORM},
         validators=[InputRequired(_l("Укажите, как пришёл отзыв."))],
     )
-    note = TextAreaField(_l("Примечание"), [Optional(), Length(max=1000)])
+    note = TextAreaField(_l("Примечание"), [Optional(), Longest(1000)])
 
 
 def _first_key(day: date, *, after: timedelta = timedelta(0)) -> uuid.UUID:

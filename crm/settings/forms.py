@@ -3,16 +3,11 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from crm.agreements.policy import LONGEST_SOURCE, RETENTION_DAYS
-from crm.core.text import is_clean
-
-
-def _clean(form: FlaskForm, field: StringField) -> None:
-    if not is_clean(field.data or ""):
-        raise ValidationError(_l("Уберите непечатаемые знаки."))
+from crm.core.inputs import Longest, several_lines
 
 
 class DocumentForm(FlaskForm):
@@ -22,11 +17,11 @@ class DocumentForm(FlaskForm):
         _l("Текст"),
         [
             DataRequired(_l("Текст не может быть пустым.")),
-            Length(max=LONGEST_SOURCE, message=_l("Слишком длинно: можно не больше %(max)d знаков.")),
-            _clean,
+            Longest(LONGEST_SOURCE),
+            several_lines,
         ],
     )
-    purpose = StringField(_l("Цель обработки"), [DataRequired(_l("Назовите цель.")), Length(max=300), _clean])
+    purpose = StringField(_l("Цель обработки"), [DataRequired(_l("Назовите цель.")), Longest(300), several_lines])
     retention_days = IntegerField(
         _l("Срок хранения, дней"),
         [

@@ -7,26 +7,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, StringField, TextAreaField
-from wtforms.validators import DataRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
-from crm.core.text import is_clean
+from crm.core.inputs import Longest, one_line, several_lines, stripped
 from crm.webforms.fields import DEFAULT_LABELS, KINDS, STARTING_FIELDS
-
-
-def _stripped(value: str | None) -> str | None:
-    return value.strip() if value else value
-
-
-def _one_line(form: FlaskForm, field: StringField) -> None:
-    if any(not letter.isprintable() for letter in field.data or ""):
-        raise ValidationError(_l("Уберите непечатаемые знаки и переводы строк."))
-
-
-def _clean(form: FlaskForm, field: StringField) -> None:
-    if not is_clean(field.data or ""):
-        raise ValidationError(_l("Уберите непечатаемые знаки."))
-
 
 LAST = 100
 
@@ -35,9 +20,9 @@ class WebFormForm(FlaskForm):
     """The editor of a form; fields `use_x`, `label_x`, `required_x`, `order_x` for every kind x are added below."""
 
     title = StringField(
-        _l("Название формы"), [DataRequired(_l("Назовите форму.")), Length(max=200), _one_line], filters=[_stripped]
+        _l("Название формы"), [DataRequired(_l("Назовите форму.")), Longest(200), one_line], filters=[stripped]
     )
-    lead = TextAreaField(_l("Пояснение над полями"), [Optional(), Length(max=1000), _clean], filters=[_stripped])
+    lead = TextAreaField(_l("Пояснение над полями"), [Optional(), Longest(1000), several_lines], filters=[stripped])
     revision = IntegerField(widget=HiddenInput(), default=1)
 
     def rows(self) -> Iterator[dict[str, Any]]:
@@ -90,7 +75,7 @@ for _name in KINDS:
     setattr(
         WebFormForm,
         f"label_{_name}",
-        StringField(_l("Подпись поля"), [_needs_label(_name), Length(max=200), _one_line], filters=[_stripped]),
+        StringField(_l("Подпись поля"), [_needs_label(_name), Longest(200), one_line], filters=[stripped]),
     )
     setattr(WebFormForm, f"required_{_name}", BooleanField(_l("Обязательное")))
     setattr(
