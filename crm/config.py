@@ -12,7 +12,8 @@ TRUSTED_PROXIES  how many proxies of ours stand in front (default 0): only their
 
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -70,18 +71,21 @@ def engine_options(url: str) -> dict[str, Any]:
     raise BadSetting("DATABASE_URL: use sqlite:///path or postgresql://user:password@host/name")
 
 
-def kept_secret(path: Path, make: Any) -> str:
-    """The secret kept in the file, made on the first need, readable by its owner alone."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        secret: str = make()
-        file.write(secret + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    return secret
+def kept_secret(path: Path, make: Callable[[], str]) -> str:
+    """The secret kept in the file, made on the first need, readable by its owner alone.
+
+    The file appears whole or not at all, and the first of several processes that need it wins.
+    """
+    if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    return path.read_text().strip()
 
 
 def _token() -> str:
