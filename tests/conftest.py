@@ -15,6 +15,7 @@ from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
 from crm import create_app
+from crm.accounts import queries as accounts
 from crm.config import engine_options
 from crm.core import clock as house_clock
 from crm.core import tenancy
@@ -99,6 +100,7 @@ def app(house: House) -> Iterator[Flask]:
     house.database.put_back()
     house.app.extensions.pop("derived_keys", None)
     webforms._face.cache_clear()
+    accounts._led_to.cache_clear()
     yield house.app
     with house.app.app_context():
         db.session.remove()

@@ -3,9 +3,11 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 
 from flask import abort
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
 
 from crm.accounts import policy
 from crm.accounts.models import Credential, Invitation, LoginSession, Organisation, Place, PublicAddress, User
@@ -58,17 +60,22 @@ def names_of_staff() -> dict[uuid.UUID, str]:
     return {user.id: user.name for user in staff()}
 
 
-_ADDRESS = select(PublicAddress.organisation_id, PublicAddress.target_id).where(
-    PublicAddress.slug == bindparam("slug"), PublicAddress.place == bindparam("place")
-)
-
-
 def enter_by_address(slug: str, place: Place) -> uuid.UUID:
     """Let an anonymous request act for the operator at this public address; the thing it leads to. Else 404."""
-    address = db.session.execute(_ADDRESS, {"slug": slug, "place": place}).one_or_none() or abort(404)
-    tenancy.enter(address.organisation_id)
-    target_id: uuid.UUID = address.target_id
+    try:
+        organisation_id, target_id = _led_to(slug, place)
+    except NoResultFound:
+        abort(404)
+    tenancy.enter(organisation_id)
     return target_id
+
+
+@lru_cache(maxsize=10_000)
+def _led_to(slug: str, place: Place) -> tuple[uuid.UUID, uuid.UUID]:
+    """Whose an address is and what it leads to. Addresses are for ever, so each is looked up once per process."""
+    statement = select(PublicAddress.organisation_id, PublicAddress.target_id)
+    organisation_id, target_id = db.session.execute(statement.filter_by(slug=slug, place=place)).one()
+    return organisation_id, target_id
 
 
 def organisations() -> Sequence[uuid.UUID]:
