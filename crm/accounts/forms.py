@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import phonenumbers
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, SelectField, StringField, TelField, TextAreaField
@@ -11,19 +10,17 @@ from wtforms.validators import DataRequired, Email, Optional, ValidationError
 from crm.accounts import policy
 from crm.accounts.models import LegalForm
 from crm.core.inputs import Longest, one_line, several_lines, stripped
+from crm.core.text import e164
 
 REQUIRED = DataRequired(_l("Заполните это поле."))
 
 
 def russian_phone(form: FlaskForm, field: StringField) -> None:
     """Bring a phone to E.164 or say that it is none."""
-    try:
-        number = phonenumbers.parse(field.data or "", "RU")
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    number = e164(field.data or "")
+    if number is None:
         raise ValidationError(_l("Это не похоже на телефон. Пример: +7 495 123-45-67."))
-    field.data = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    field.data = number
 
 
 def text(label: str, length: int, **options: Any) -> StringField:

@@ -37,6 +37,17 @@ def phone(value: str) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+def e164(value: str) -> str | None:
+    """A typed phone in E.164, read as a Russian one when it names no country; None if it is no phone."""
+    try:
+        number = phonenumbers.parse(value, "RU")
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_valid_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
 def N_(words: str) -> str:
     """Mark words that are kept in Russian and translated only where a page shows them: `_(words)`."""
     return words

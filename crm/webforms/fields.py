@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from flask_babel import lazy_gettext as _l
 from wtforms import Form, StringField
@@ -15,7 +14,7 @@ from wtforms.validators import StopValidation, ValidationError
 
 from crm.clients.policy import FIELDS
 from crm.core.clock import today
-from crm.core.text import N_
+from crm.core.text import N_, e164
 
 MARITAL_STATUSES = ["Не состою в браке", "Состою в браке", "В разводе", "Вдовец / вдова"]
 EDUCATIONS = ["Среднее", "Среднее профессиональное", "Неоконченное высшее", "Высшее", "Учёная степень"]
@@ -62,13 +61,10 @@ def email_address(value: str) -> str:
 
 def phone_number(value: str) -> str:
     """A phone in E.164, read as a Russian one when it names no country; ValidationError."""
-    try:
-        number = phonenumbers.parse(value, "RU")
-    except phonenumbers.NumberParseException:
-        number = None
-    if number is None or not phonenumbers.is_valid_number(number):
+    number = e164(value)
+    if number is None:
         raise ValidationError(_l("Это не похоже на телефон. Пример: 8 (912) 345-67-89."))
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number
 
 
 def past_date(value: str) -> str:
