@@ -44,6 +44,10 @@ umask 077 # what is made from here on (secrets, database) is for this user alone
 "$py" -m flask --app wsgi set-up
 say "Press Ctrl-C to stop."
 
+# Who does background jobs: the server itself, unless JOBS=worker says that `flask --app wsgi work` runs beside it.
+case "${DATABASE_URL:-}" in postgresql*) ;; *) JOBS=embedded ;; esac
+export JOBS="${JOBS:-embedded}"
+
 # The server holds one file per connection; the usual soft limit of 1,024 is less than it can serve.
 # shellcheck disable=SC3045 # a shell without ulimit -n or -H changes nothing
 ulimit -n "$(ulimit -Hn)" 2>/dev/null || :

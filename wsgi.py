@@ -1,5 +1,10 @@
-"""The application that a WSGI server serves."""
+"""The application that a WSGI server serves; with JOBS=embedded it also works the queue of jobs off."""
+
+import os
 
 from crm import create_app
+from crm.core import jobs
 
 app = create_app()
+if app.config["JOBS"] == "embedded" and "FLASK_RUN_FROM_CLI" not in os.environ:  # no threads behind a flask command
+    jobs.start_embedded(app)

@@ -12,22 +12,36 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm import cli, config, home
-from crm.accounts import doors
+from crm.accounts import doors, queries
 from crm.accounts import views as accounts
 from crm.agreements import public as documents
 from crm.clients import views as clients
 from crm.consents import public as receipts
-from crm.core import log, sqlite, text, transaction, web
+from crm.core import jobs, log, outbox, sqlite, text, transaction, web
 from crm.core.bodies import Bodies
 from crm.core.db import db
 from crm.erasure import views as erasure
+from crm.mail import commands as mail
 from crm.settings import documents as documents_desk
+from crm.settings import mail as mail_desk
 from crm.settings import views as settings
 from crm.webforms import public as public_forms
 from crm.webforms import views as webforms
 
 ROOT = Path(__file__).parents[1]
-ROOMS = (home, accounts, documents, receipts, public_forms, clients, webforms, erasure, settings, documents_desk)
+ROOMS = (
+    home,
+    accounts,
+    documents,
+    receipts,
+    public_forms,
+    clients,
+    webforms,
+    erasure,
+    settings,
+    documents_desk,
+    mail_desk,
+)
 csrf = CSRFProtect()
 
 
@@ -52,6 +66,8 @@ def create_app(**overrides: Any) -> Flask:
     web.init_app(app)
     text.init_app(app)
     home.init_app(app)
+    jobs.init_app(app, queries.organisations)
+    outbox.init_app(app, mail.carrier)
     cli.init_app(app)
     transaction.init_app(app)  # last: settles first, so that whatever it answers still gets the headers
     app.wsgi_app = Bodies(app.wsgi_app, app.config["MAX_CONTENT_LENGTH"])  # type: ignore[method-assign]

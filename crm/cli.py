@@ -9,13 +9,13 @@ from flask_migrate import upgrade
 
 from crm import demo
 from crm.accounts import commands, queries
-from crm.core import keys, ledger, tenancy, transaction
+from crm.core import jobs, keys, ledger, outbox, tenancy, transaction
 from crm.core.db import db
 
 
 def init_app(app: Flask) -> None:
     """Offer the commands as `flask …`."""
-    for command in (set_up, make_demo, verify_ledger, rotate_master_key, invite):
+    for command in (set_up, make_demo, verify_ledger, rotate_master_key, invite, work, show_jobs):
         app.cli.add_command(command)
 
 
@@ -78,6 +78,24 @@ def invite() -> None:
     with transaction.of_its_own():
         code = commands.invitation()
     click.echo(code)
+
+
+@click.command("work")
+def work() -> None:
+    """Work the queue of jobs off in this process until it is told to stop (JOBS=worker)."""
+    jobs.work()
+
+
+@click.command("jobs")
+def show_jobs() -> None:
+    """Show the queue of jobs, the letters that wait or were given up, and the latest periodic rounds."""
+    click.echo(f"Queued jobs: {jobs.queue_length()}")
+    figures = [outbox.figures() for _ in _each_operator()]
+    click.echo(f"Letters waiting: {sum(one.waiting for one in figures)}")
+    click.echo(f"Letters given up: {sum(one.given_up for one in figures)}")
+    for run in jobs.last_rounds():
+        done = f"done {run.done_at:%Y-%m-%d %H:%M:%S}" if run.done_at else f"held until {run.held_until:%H:%M:%S}"
+        click.echo(f"{run.name}: due {run.due_at:%Y-%m-%d %H:%M}, {done}, failed for {run.failed} operators (UTC)")
 
 
 def _each_operator() -> Iterator[None]:

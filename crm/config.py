@@ -8,6 +8,10 @@ MASTER_KEY       wraps the operators' keys, "1:<64 hex>" or several with commas,
 SIGN_UP          open (default) or invitation: whether anybody may register an operator
 INSTANCE         the folder of the database and secrets; default: instance/ of the project
 TRUSTED_PROXIES  how many proxies of ours stand in front (default 0): only their X-Forwarded-* is believed
+JOBS             embedded: the server works the queue of jobs off in threads of its own, as run.sh has it;
+                 worker (default): `flask --app wsgi work` does, in a process of its own
+MAIL_PRIVATE_HOSTS  1: operators' mail servers may have private addresses and any port. Only where all who may
+                 register are trusted: by the name of a mail server they could feel out the inner network (default 0)
 """
 
 import os
@@ -41,6 +45,8 @@ def read(environment: Mapping[str, str], instance: Path) -> dict[str, Any]:
         ),
         "SIGN_UP": _choice(environment, "SIGN_UP", "open", "invitation"),
         "TRUSTED_PROXIES": _number(environment, "TRUSTED_PROXIES", 0),
+        "JOBS": _choice(environment, "JOBS", "worker", "embedded"),
+        "MAIL_PRIVATE_HOSTS": _choice(environment, "MAIL_PRIVATE_HOSTS", "0", "1") == "1",
         "SQLALCHEMY_DATABASE_URI": url,
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(url),
         "SESSION_COOKIE_NAME": "__Host-session" if is_secure else "session",

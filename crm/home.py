@@ -13,7 +13,9 @@ from crm.accounts import doors, queries
 from crm.accounts.models import Role
 from crm.agreements import queries as agreements
 from crm.agreements.models import AgreementKind
+from crm.core import outbox
 from crm.erasure import queries as erasure
+from crm.mail import queries as mail
 from crm.webforms import queries as webforms
 
 bp = Blueprint("home", __name__)
@@ -60,7 +62,7 @@ def _surroundings() -> dict[str, Any]:
     return around | {
         "organisation": organisation,
         "navigation": [_entry(*page) for page in PAGES],
-        "warnings": [] if organisation.consent_asked else [_consent_warning()],
+        "warnings": [*([] if organisation.consent_asked else [_consent_warning()]), *_mail_warnings()],
         "is_owner": current_user.role is Role.OWNER,
     }
 
@@ -71,7 +73,23 @@ def _entry(endpoint: str, icon: str, label: LazyString) -> dict[str, Any]:
     return {"url": url, "label": label, "icon": icon, "current": is_current, "badge": None}
 
 
-def _consent_warning() -> dict[str, str]:
+def _mail_warnings() -> list[dict[str, str | None]]:
+    """Letters that wait for somebody to do something about them."""
+    figures = outbox.figures()
+    found = []
+    if figures.waiting and not mail.is_set_up():
+        found.append(_("Почтовый сервер не настроен. Писем ждёт отправки: %(count)s.", count=_capped(figures.waiting)))
+    if figures.given_up:
+        found.append(_("Не удалось отправить писем: %(count)s.", count=_capped(figures.given_up)))
+    url = url_for("mail_desk.edit") if current_user.role is Role.OWNER else None
+    return [{"text": text, "url": url, "link_text": _("Настройки почты")} for text in found]
+
+
+def _capped(count: int) -> str:
+    return str(count) if count < outbox.MOST_COUNTED else _("%(count)d и больше", count=outbox.MOST_COUNTED)
+
+
+def _consent_warning() -> dict[str, str | None]:
     return {
         "text": _(
             "Формы собирают данные без согласия. Штраф за обработку без законного основания: для организаций "

@@ -99,6 +99,7 @@ def app(house: House) -> Iterator[Flask]:
     photograph.let_go(house.app)
     house.database.put_back()
     house.app.extensions.pop("derived_keys", None)
+    house.app.extensions["jobs"].huey.flush()
     webforms._face.cache_clear()
     accounts._led_to.cache_clear()
     yield house.app

@@ -1,7 +1,7 @@
 """The keys above a person's key: the master key outside the database wraps one random key per operator.
 
 From the operator's key every other is derived (HKDF, RFC 5869), one per use: wrapping the keys of persons,
-tokens for search, digests of what was sent.
+tokens for search, digests of what was sent, secrets of the operator's own (a mailbox password).
 """
 
 import secrets
@@ -72,6 +72,21 @@ def from_address(word: str) -> str:
         return AESGCM(derived("address")).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None).decode()
     except (ValueError, InvalidTag):
         return ""
+
+
+def sealed(use: str, secret: str, *, place: str) -> bytes:
+    """A secret of the operator's own, sealed (AES-256-GCM) for one use and bound to the place where it is kept."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(derived(use)).encrypt(nonce, secret.encode(), _bound(place))
+
+
+def opened(use: str, sealed: bytes, *, place: str) -> str:
+    """The secret again; cryptography's InvalidTag if it was tampered with or stood elsewhere."""
+    return AESGCM(derived(use)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], _bound(place)).decode()
+
+
+def _bound(place: str) -> bytes:
+    return f"{place}|{tenancy.current_organisation_id()}".encode()
 
 
 def _own() -> OperatorKey:

@@ -49,8 +49,9 @@ def one_at_a_time() -> None:
 
 
 def forget() -> None:
-    """Undo what this request did so far, so that the page that refuses shows things as they are."""
+    """Undo what was done so far and what was to follow it, so that the page that refuses shows things as they are."""
     db.session.rollback()
+    db.session.info.pop("after_commit", None)
 
 
 @contextmanager
@@ -60,7 +61,7 @@ def of_its_own() -> Iterator[None]:
         yield
         _commit()
     except BaseException:
-        db.session.rollback()
+        forget()
         raise
 
 
@@ -68,7 +69,7 @@ def _settle(response: Response) -> Response:
     try:
         _end(response)
     except Exception as failure:  # the answer said that it worked, the database says no: an error page instead
-        db.session.rollback()
+        forget()
         return current_app.make_response(current_app.handle_user_exception(failure))
     return response
 
@@ -77,7 +78,7 @@ def _end(response: Response) -> None:
     if request.method not in SAFE_METHODS and response.status_code < 400:
         _commit()
         return
-    db.session.rollback()
+    forget()
     writes = g.pop("after_reading", [])
     if response.status_code < 400 and writes:
         for write in writes:

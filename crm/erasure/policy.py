@@ -25,6 +25,7 @@ CATEGORIES = {
     "education": N_("сведения об образовании"),
     "personal_link": N_("ссылка на личную страницу"),
     "free_text": N_("содержание обращений"),
+    "letter": N_("содержание писем, написанных субъекту"),
     "evidence": N_("сведения о согласии: IP-адрес, сведения о браузере, адрес страницы"),
 }
 """Categories of personal data as the act names them, in its order."""
@@ -32,6 +33,7 @@ RECORDS = {
     "client": "карточка клиента",
     "submission": "заявки",
     "evidence": "сведения о согласии",
+    "letter": "письма",
     "search_token": "поисковые метки",
     "subject_key": "ключ шифрования",
 }

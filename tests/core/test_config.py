@@ -8,6 +8,8 @@ KEY = "ab" * 32
 BAD = [
     ("SIGN_UP", "nobody"),
     ("SIGN_UP", ""),
+    ("JOBS", "both"),
+    ("MAIL_PRIVATE_HOSTS", "yes"),
     ("TRUSTED_PROXIES", "-1"),
     ("TRUSTED_PROXIES", "one"),
     ("MASTER_KEY", "1"),

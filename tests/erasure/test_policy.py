@@ -52,7 +52,7 @@ def test_categories_are_told_in_the_order_of_the_act_each_once():
 
 
 def test_every_field_of_a_card_has_words_for_the_act():
-    assert set(FIELDS) | {"free_text", "evidence"} == set(policy.CATEGORIES)
+    assert set(FIELDS) | {"free_text", "letter", "evidence"} == set(policy.CATEGORIES)
 
 
 def test_acts_are_kept_three_years():

@@ -33,6 +33,7 @@ REVIEWED = {
     ("__init__", "engine"): "SQLite is set up when the application is made, before there is any session",
     ("erasure.commands", "engine"): "after the commit: SQLite's journal still holds the destroyed key",
     ("erasure.commands", "connect"): "the same",
+    ("mail.smtp", "connect"): "to a mail server, not to the database",
 }
 
 

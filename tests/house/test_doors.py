@@ -33,6 +33,9 @@ OWNERS_PAGES = {
     "settings.staff",
     "settings.access",
     "settings.audit_trail",
+    "mail_desk.edit",
+    "mail_desk.test",
+    "mail_desk.again",
 }
 
 

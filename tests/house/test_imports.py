@@ -7,7 +7,19 @@ import pytest
 from tests.house.sources import FILES, MODULES, functions, imports, own_imports, room, storey, tree
 
 ROOMS = [
-    *("core", "migrations", "config", "audit", "accounts", "agreements", "clients", "consents", "webforms", "widgets"),
+    *(
+        "core",
+        "migrations",
+        "config",
+        "audit",
+        "accounts",
+        "mail",
+        "agreements",
+        "clients",
+        "consents",
+        "webforms",
+        "widgets",
+    ),
     *(
         "transfers",
         "erasure",

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Boolean, Enum, Integer, LargeBinary, String, func, 
 
 from crm.accounts.models import User
 from crm.clients.models import Client
-from crm.core import transaction
+from crm.core import outbox, transaction
 from crm.core.db import Base, Key, Moment
 from crm.core.ledger import AppendOnly
 from crm.core.personal import Sealed, SubjectKey, personal_fields
@@ -32,6 +32,8 @@ BINARY = {
     *("audit_entry.previous_hash", "consent_record.previous_hash", "erasure_act.previous_hash"),
     *("audit_entry.row_hash", "consent_record.row_hash", "erasure_act.row_hash"),  # hashes of rows without values
     *("client.sealed", "evidence.sealed", "submission.sealed", "erasure_act.sealed"),  # values under a person's key
+    "letter.sealed",  # the same
+    "mail_account.password",  # a secret of the operator under the operator's key
     *("login_session.token_hash", "invitation.code_hash"),  # hashes of random secrets
     *("search_token.token", "submission.digest", "throttle.name"),  # keyed hashes
 }
@@ -140,7 +142,11 @@ def canary(visitor, wide_form, log, acting):
     visitor.fill(f"/f/{wide_form}", **CANARY.typed | {"birth_date": "31.02.1971"}, consent=True)
     answer = visitor.fill(f"/f/{wide_form}", **CANARY.typed, consent=True)
     assert answer.status_code == 303, answer.text
-    client_id = acting.scalar(select(Client.id).order_by(Client.id.desc()).limit(1))
+    with transaction.of_its_own():
+        client = acting.scalar(select(Client).order_by(Client.id.desc()).limit(1))
+        words = {"subject": f"Ответ: {CANARY.words[0]}", "text": "\n".join(CANARY.words)}
+        outbox.write(client.subject_key, to=CANARY.typed["email"], key="reply:1", **words)
+        client_id = client.id
     acting.rollback()
     yield client_id
     logging.getLogger("sqlalchemy.engine").setLevel(logging.NOTSET)

@@ -13,6 +13,7 @@ from crm.clients.policy import ConsentStanding
 from crm.consents.models import ConsentRecord, Evidence
 from crm.core import tenancy
 from crm.core.db import Base, db
+from crm.core.jobs import JobRun
 from crm.core.personal import SubjectKey
 from crm.core.tenancy import ForeignOrganisation, NoOrganisation
 from crm.core.throttle import Throttle
@@ -21,8 +22,9 @@ from crm.webforms.models import FormVersion, Submission, WebForm
 from tests.browsing import browser
 from tests.house.dumps import SCOPED, number_of, rows_of
 
-DOORS_IN = {Credential, PublicAddress, Invitation, Throttle}
-"""Read before the operator is known: e-mail → user, slug → operator, code → invitation, counters of attempts."""
+DOORS_IN = {Credential, PublicAddress, Invitation, Throttle, JobRun}
+"""Read before the operator is known: e-mail → user, slug → operator, code → invitation, counters of attempts, rounds
+of periodic work."""
 WITHOUT_READING = {"synchronize_session": False}
 OTHER = aliased(Client)
 

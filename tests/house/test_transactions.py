@@ -124,6 +124,21 @@ def test_what_waits_for_the_commit_never_happens_without_it(house, visitor, writ
     assert done == []
 
 
+def test_what_waits_for_a_commit_that_never_comes_is_forgotten(acting):
+    done = []
+
+    def ask_and_stumble():
+        with transaction.of_its_own():
+            transaction.after_commit(lambda: done.append(True))
+            stumble()
+
+    with pytest.raises(ZeroDivisionError):
+        ask_and_stumble()
+    with transaction.of_its_own():
+        pass
+    assert done == []
+
+
 def test_a_transaction_of_its_own_is_kept_whole_or_not_at_all(house, acting):
     def write_and_stumble():
         with transaction.of_its_own():

@@ -1,0 +1,168 @@
+"""A letter to a person: the row that waits to be sent, and the message that is made of it.
+
+Addressee, subject and text are sealed with the addressee's key, so erasing a client destroys every letter to them, sent
+or still waiting. The plain columns tell how the sending goes and name nobody.
+"""
+
+import re
+import secrets
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.errors import HeaderParseError
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from enum import StrEnum
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.core.clock import now
+from crm.core.db import Record, one_of, plain
+from crm.core.personal import Sealed, personal
+from crm.core.text import is_clean
+
+BACK_OFF = tuple(timedelta(minutes=n) for n in (1, 5, 30, 2 * 60, 6 * 60, 24 * 60))
+"""How long a letter waits after its first, second … failed attempt; after one more it is given up."""
+MOST_ATTEMPTS = len(BACK_OFF) + 1
+LONGEST_SUBJECT, LONGEST_TEXT = 300, 100_000
+WIRE = SMTP.clone(cte_type="7bit", max_line_length=78)
+"""Lines end in CR LF and hold seven bits, so that every server can take the message."""
+BREAKS = {"Cc", "Zl", "Zp", "Cs"}
+"""Categories of Unicode that no header may hold: controls (CR, LF, NEL, …), separators of lines, half characters."""
+ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
+
+
+class LetterState(StrEnum):
+    """What has become of a letter."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    GIVEN_UP = "given_up"
+
+
+class Fault(StrEnum):
+    """Why a letter did not go, as a word: what the server wrote may repeat the addressee."""
+
+    NAME = "name"
+    PRIVATE = "private"
+    CONNECTION = "connection"
+    TIME = "time"
+    CLOSED = "closed"
+    CERTIFICATE = "certificate"
+    TLS = "tls"
+    LOGIN = "login"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    MESSAGE = "message"
+    ADDRESS = "address"
+    INTERRUPTED = "interrupted"
+
+
+class Undelivered(Exception):
+    """The letter did not go. `is_permanent` says that the same letter will not go later either."""
+
+    def __init__(self, fault: Fault, *, is_permanent: bool = False) -> None:
+        super().__init__(fault.value)
+        self.fault, self.is_permanent = fault, is_permanent
+
+
+class BadHeader(ValueError):
+    """A value that must not reach a header of a letter; the value itself is not repeated."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """The operator as a letter's From names it."""
+
+    name: str
+    address: str
+
+
+class Letter(Sealed, Record):
+    """One letter to one person."""
+
+    __tablename__ = "letter"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "key"),
+        Index("ix_letter_state", "organisation_id", "state", "next_attempt_at"),
+    )
+
+    key: Mapped[str] = plain(100)
+    """What caused it, e.g. receipt:<id>: one cause makes one letter."""
+    kind: Mapped[str] = plain(40)
+    """What it is for: the first word of the key."""
+    state: Mapped[LetterState] = mapped_column(one_of(LetterState))
+    attempts: Mapped[int]
+    next_attempt_at: Mapped[datetime]
+    """Not before then. An attempt that has begun moves it ahead: that is the lease of the process that sends."""
+    sent_at: Mapped[datetime | None]
+    message_id: Mapped[str] = plain(300)
+    last_error: Mapped[Fault | None] = mapped_column(one_of(Fault))
+
+    to = personal[str]("email")
+    subject = personal[str]("letter")
+    text = personal[str]("letter")
+
+    def put_back(self, refusal: Undelivered) -> None:
+        """After a failed attempt: later again, or given up."""
+        self.last_error = refusal.fault
+        if refusal.is_permanent or self.attempts >= MOST_ATTEMPTS:
+            self.state = LetterState.GIVEN_UP
+        else:
+            self.next_attempt_at = now() + BACK_OFF[self.attempts - 1]
+
+
+def checked(value: str) -> str:
+    """A value as it may stand in a header, else BadHeader."""
+    if any(unicodedata.category(letter) in BREAKS for letter in value):
+        raise BadHeader("a line break or control character")
+    return value
+
+
+def checked_text(text: str) -> str:
+    """A text as it may stand in a letter, its lines ended in one way, else ValueError."""
+    is_whole = not any(unicodedata.category(letter) == "Cs" for letter in text)
+    if len(text) > LONGEST_TEXT or not is_whole or not is_clean(text):
+        raise ValueError("the text of a letter is too long or has control characters")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def message(letter: Letter, sender: Sender) -> EmailMessage:
+    """The letter as it goes over the wire; its Message-ID is the same at every attempt. Undelivered if it cannot go."""
+    letter.message_id = letter.message_id or new_message_id(sender)
+    return compose(sender, letter.message_id, to=letter.to or "", subject=letter.subject or "", text=letter.text or "")
+
+
+def new_message_id(sender: Sender) -> str:
+    """An unguessable Message-ID (RFC 5322) at the sender's domain."""
+    return f"<{secrets.token_hex(16)}@{sender.address.rpartition('@')[2]}>"
+
+
+def compose(sender: Sender, message_id: str, *, to: str, subject: str, text: str) -> EmailMessage:
+    """A message of plain text. Undelivered if an address is none."""
+    made = EmailMessage(policy=WIRE)
+    try:
+        made["From"] = Address(checked(sender.name), addr_spec=in_ascii(sender.address))
+        made["To"] = Address(addr_spec=in_ascii(to))
+    except (HeaderParseError, ValueError, IndexError):
+        raise Undelivered(Fault.ADDRESS, is_permanent=True) from None
+    made["Message-ID"] = checked(message_id)
+    made["Subject"] = checked(subject)
+    made["Date"] = now()
+    made["Auto-Submitted"] = "auto-generated"
+    made.set_content(text)
+    return made
+
+
+def in_ascii(address: str) -> str:
+    """An address as every mail server takes it (почта.рф becomes xn--…), else BadHeader."""
+    name, _, domain = checked(address).rpartition("@")
+    try:
+        plain_address = f"{name}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        raise BadHeader("not a domain") from None
+    if not ADDRESS.fullmatch(plain_address):
+        raise BadHeader("not an address that can be written to")
+    return plain_address

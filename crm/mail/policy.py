@@ -1,0 +1,68 @@
+"""Which mail servers may be spoken to, and in which words a failure is told."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+
+from flask_babel import lazy_gettext as _l
+
+from crm.core.letters import Fault
+from crm.core.throttle import Limit
+from crm.mail.models import Security
+
+PORTS = (465, 587, 25, 2525)
+"""Where mail servers listen. Others are refused, or our server would be a tool to search strangers' ports with."""
+TESTS = Limit("test letters of an operator", count=10, minutes=10)
+SECURITIES = {
+    Security.TLS: _l("TLS с самого начала (обычно порт 465)"),
+    Security.STARTTLS: _l("STARTTLS (обычно порт 587)"),
+}
+HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?")
+FAULTS = {
+    Fault.NAME: _l("Почтовый сервер с таким именем не найден. Проверьте, нет ли опечатки в адресе сервера."),
+    Fault.PRIVATE: _l("Этот адрес ведёт не в интернет, а во внутреннюю сеть: туда письма не отправляются."),
+    Fault.CONNECTION: _l("Сервер не принимает соединение на этом порту. Проверьте порт и вид шифрования."),
+    Fault.TIME: _l("Сервер не ответил вовремя. Проверьте порт и вид шифрования или попробуйте позже."),
+    Fault.CLOSED: _l("Сервер прервал разговор. Попробуйте позже или проверьте вид шифрования."),
+    Fault.CERTIFICATE: _l("Сертификат сервера не прошёл проверку: он выдан на другое имя, просрочен или не заверен."),
+    Fault.TLS: _l("Сервер не предлагает шифрования на этом порту, а без него пароль и письма не передаются."),
+    Fault.LOGIN: _l("Сервер не принял имя и пароль. Часто для программ нужен отдельный пароль: посмотрите в почте."),
+    Fault.SENDER: _l(
+        "Сервер не разрешает писать с этого адреса отправителя. Обычно он должен совпадать с именем входа."
+    ),
+    Fault.RECIPIENT: _l("Сервер не принял адрес получателя: такого ящика нет или он переполнен."),
+    Fault.MESSAGE: _l("Сервер не принял само письмо, например счёл его спамом."),
+    Fault.ADDRESS: _l("По этому адресу написать нельзя: в нём ошибка или буквы, которых почта не передаёт."),
+    Fault.INTERRUPTED: _l("Отправка обрывалась на полпути. Ушло ли письмо, неизвестно."),
+}
+"""What each fault means to the person who can mend it."""
+
+
+def is_host(text: str) -> bool:
+    """Whether a text, brought to ASCII, can be the name or the IPv4 address of a server."""
+    return len(text) <= 253 and HOST.fullmatch(text) is not None and ".." not in text
+
+
+def may_be_spoken_to(addresses: Iterable[str], port: int) -> bool:
+    """Whether our server may connect there at an operator's word."""
+    return port in PORTS and all(is_public(address) for address in addresses)
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the open internet, whatever it is wrapped in (SSRF).
+
+    An operator names the server and anybody may register as an operator, so this machine, its neighbours and the
+    metadata service of a cloud must not be reached by such a name.
+    """
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        if inner := ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]) or _translated(ip):
+            return is_public(str(inner))
+        return ip.is_global and not ip.is_multicast and not ip.is_site_local
+    return ip.is_global and not ip.is_multicast
+
+
+def _translated(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address behind 64:ff9b::/96 (RFC 6052)."""
+    is_behind = ip in ipaddress.ip_network("64:ff9b::/96")
+    return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if is_behind else None

@@ -1,0 +1,1 @@
+"""Tests of the mail server settings and of speaking SMTP."""
