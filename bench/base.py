@@ -24,13 +24,14 @@ from crm.accounts import commands as accounts  # noqa: E402
 from crm.accounts.models import LegalForm  # noqa: E402
 from crm.agreements import commands as documents  # noqa: E402
 from crm.agreements import queries as agreements  # noqa: E402
-from crm.agreements.models import AgreementKind, AgreementVersion  # noqa: E402
+from crm.agreements.models import AgreementVersion  # noqa: E402
 from crm.audit.models import Action, ActorKind, AuditEntry  # noqa: E402
 from crm.clients import commands as clients  # noqa: E402
 from crm.clients.models import Client  # noqa: E402
 from crm.clients.policy import ConsentStanding  # noqa: E402
 from crm.consents.commands import LETTERS  # noqa: E402
-from crm.consents.models import Channel, ConsentRecord, ConsentState, Evidence  # noqa: E402
+from crm.consents.models import Channel, ConsentCurrent, ConsentRecord, ConsentState, Evidence  # noqa: E402
+from crm.consents.policy import ends_at  # noqa: E402
 from crm.core import clock, ledger, tenancy, tokens, transaction  # noqa: E402
 from crm.core.db import db, new_key  # noqa: E402
 from crm.core.personal import SubjectKey  # noqa: E402
@@ -42,7 +43,7 @@ PASSWORD = "девять синих чашек на полке"
 EMAIL = "owner@bench.example.org"
 LABELS = {"full_name": "ФИО", "phone": "Телефон", "email": "Эл. почта", "text_1": "Сообщение"}
 BATCH = 2000
-WRITTEN = (SubjectKey, Client, ConsentRecord, Evidence, Submission, AuditEntry)
+WRITTEN = (SubjectKey, Client, ConsentRecord, ConsentCurrent, Evidence, Submission, AuditEntry)
 """The tables of a submission besides its tokens, referred-to ones first."""
 
 
@@ -89,8 +90,8 @@ def _operator() -> Any:
     db.session.flush()
     fields = [{"name": name, "label": label, "required": name == "full_name"} for name, label in LABELS.items()]
     form = webforms.create_form(title="Запись на приём", lead="Ответим за день.", fields=fields, by=owner)
-    for kind in (AgreementKind.POLICY, AgreementKind.CONSENT):
-        webforms.publish_document(agreements.agreement(kind), by=owner)
+    for code in ("policy", "consent"):
+        webforms.publish_document(agreements.agreement(code), by=owner)
     db.session.flush()
     webforms.publish(form, by=owner)
     return form
@@ -130,7 +131,7 @@ def _columns(row: Any) -> dict[str, Any]:
 
 def _submissions(shown: Any, number: int) -> Iterator[tuple[Any, ...]]:
     """The rows of one submission after another, spread over the year before now."""
-    text = db.session.get_one(AgreementVersion, shown.pins.agreement)
+    text = db.session.get_one(AgreementVersion, shown.boxes[0].matter.version_id)
     chains = {model: _head(model) for model in (ConsentRecord, AuditEntry)}
     crowd, end = Crowd(number), clock.now()
     for n in range(number):
@@ -150,7 +151,7 @@ def _head(model: Any) -> tuple[int, bytes]:
 
 def _chained(row: Any, head: tuple[int, bytes]) -> tuple[int, bytes]:
     row.sequence, row.previous_hash = head[0] + 1, head[1]
-    row.row_hash = ledger._hash(ledger._content(row))
+    row.row_hash = ledger._hash(type(row), ledger._content(row))
     return row.sequence, row.row_hash
 
 
@@ -170,6 +171,15 @@ def _submission(shown: Any, text: AgreementVersion, person: Person) -> tuple[Any
         purpose=text.purpose,
         agreement_version_id=text.id,
         receipt="-".join([shown.public_code, *("".join(random.choices(LETTERS, k=5)) for _ in range(5))]),
+        **own,
+    )
+    current = ConsentCurrent(
+        subject_key_id=key.id,
+        purpose_id=shown.boxes[0].matter.purpose_id,
+        record_id=consent.id,
+        state=consent.state,
+        was_withdrawn=False,
+        expires_at=ends_at(consent, text.retention_days),
         **own,
     )
     evidence = Evidence(consent_id=consent.id, **sealed)
@@ -195,7 +205,7 @@ def _submission(shown: Any, text: AgreementVersion, person: Person) -> tuple[Any
         details={"form": shown.form_id.hex},
         **own,
     )
-    return key, client, consent, evidence, submission, entry
+    return key, client, consent, current, evidence, submission, entry
 
 
 def _finish(app: Flask) -> None:

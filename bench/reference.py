@@ -19,7 +19,10 @@ from werkzeug.wrappers import Response
 
 from crm import create_app
 
-TABLES = ("subject_key", "client", "consent_record", "evidence", "submission", "audit_entry", "search_token")
+TABLES = (
+    *("subject_key", "client", "consent_record", "consent_current", "evidence", "submission", "audit_entry"),
+    "search_token",
+)
 OWN = {"pseudonym", "digest", "token", "sealed", "row_hash", "previous_hash", "wrapped"}
 """Columns that hold other random bytes in every copy."""
 AVERAGE = """

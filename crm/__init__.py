@@ -16,14 +16,18 @@ from crm.accounts import doors, queries
 from crm.accounts import views as accounts
 from crm.agreements import public as documents
 from crm.clients import views as clients
+from crm.consents import confirm
 from crm.consents import public as receipts
+from crm.consents import views as consents
 from crm.core import jobs, log, outbox, sqlite, text, transaction, web
-from crm.core.bodies import Bodies
+from crm.core.bodies import Bodies, Request, limit_of
 from crm.core.db import db
 from crm.erasure import views as erasure
 from crm.mail import commands as mail
+from crm.settings import company, renewals
 from crm.settings import documents as documents_desk
 from crm.settings import mail as mail_desk
+from crm.settings import purposes as purposes_desk
 from crm.settings import views as settings
 from crm.webforms import public as public_forms
 from crm.webforms import views as webforms
@@ -34,13 +38,18 @@ ROOMS = (
     accounts,
     documents,
     receipts,
+    confirm,
     public_forms,
     clients,
+    consents,
     webforms,
     erasure,
     settings,
+    company,
     documents_desk,
+    renewals,
     mail_desk,
+    purposes_desk,
 )
 csrf = CSRFProtect()
 
@@ -51,6 +60,7 @@ def create_app(**overrides: Any) -> Flask:
     app = Flask(
         __name__, template_folder=ROOT / "templates", static_folder=ROOT / "static", instance_path=str(instance)
     )
+    app.request_class = Request
     app.url_map.strict_slashes = app.url_map.merge_slashes = False  # no redirect built from a Host header
     app.jinja_options = {"undefined": StrictUndefined, "trim_blocks": True, "lstrip_blocks": True}
     app.config.from_mapping(config.read(os.environ, instance))
@@ -59,7 +69,8 @@ def create_app(**overrides: Any) -> Flask:
     _open_database(app)
     Babel(app, locale_selector=_locale)
     csrf.init_app(app)
-    csrf.exempt(public_forms.bp)  # no session to ride on; see webforms/page.py
+    for bp in (public_forms.bp, receipts.bp, confirm.bp):  # no session to ride on: see webforms/page.py; the others
+        csrf.exempt(bp)  # act on an unguessable word in their address
     for room in ROOMS:
         app.register_blueprint(room.bp)
     doors.init_app(app)
@@ -70,7 +81,7 @@ def create_app(**overrides: Any) -> Flask:
     outbox.init_app(app, mail.carrier)
     cli.init_app(app)
     transaction.init_app(app)  # last: settles first, so that whatever it answers still gets the headers
-    app.wsgi_app = Bodies(app.wsgi_app, app.config["MAX_CONTENT_LENGTH"])  # type: ignore[method-assign]
+    app.wsgi_app = Bodies(app.wsgi_app, app.config["MAX_CONTENT_LENGTH"], limit_of(app))  # type: ignore[method-assign]
     _trust_proxies(app, app.config["TRUSTED_PROXIES"])
     return app
 

@@ -22,9 +22,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from crm.core.files import LARGEST, MEGABYTE
 from crm.core.sqlite import QueuedConnection
-
-MEGABYTE = 1024 * 1024
 
 
 class BadSetting(SystemExit):
@@ -56,6 +55,8 @@ def read(environment: Mapping[str, str], instance: Path) -> dict[str, Any]:
         "SESSION_REFRESH_EACH_REQUEST": False,  # no cookie on pages that others may keep
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "MAX_CONTENT_LENGTH": 2 * MEGABYTE,
+        "UPLOADS": r"/clients/[0-9a-f-]+/(consents|withdraw)/?",  # the pages where staff add a file
+        "MAX_UPLOAD_LENGTH": LARGEST + MEGABYTE,  # the rest of the form; and a file a little too large is told so there
         "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
         "MAX_FORM_PARTS": 500,
         "WTF_CSRF_TIME_LIMIT": None,

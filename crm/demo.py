@@ -2,213 +2,50 @@
 
 import random
 import secrets
-import uuid
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
 from operator import attrgetter, itemgetter
 from pathlib import Path
-from typing import Any
 
 from flask import current_app
-from stdnum.ru import inn, ogrn
-from werkzeug.datastructures import MultiDict
 
-from crm.accounts import commands as accounts
-from crm.accounts import queries as staff
-from crm.accounts.models import LegalForm, User
-from crm.agreements import commands as documents
-from crm.agreements import queries as agreements
-from crm.agreements.models import AgreementKind
-from crm.clients.models import Client
 from crm.config import kept_secret
-from crm.consents import commands as consents
-from crm.consents.commands import Circumstances
-from crm.consents.models import Channel
 from crm.core import clock, transaction
 from crm.core.clock import MOSCOW
-from crm.core.db import db
-from crm.demo_people import ENQUIRY, NEWS, PROFILE, Person, Visit, invent, visits
-from crm.erasure import commands as erasure
+from crm.demo_company import Company
+from crm.demo_papers import OWNER, WITHDRAWALS
+from crm.demo_people import ENQUIRY, NEWS, OPEN_DAY, PROFILE, Person, Visit, invent, visits
 from crm.erasure.models import Reason
-from crm.webforms import commands as webforms
-from crm.webforms import fields, page, queries
-from crm.webforms.models import WebForm
+from crm.webforms import counts
 
 Act = tuple[datetime, Callable[[], object]]
 
 SIGN_IN_FILE = "demo-sign-in.txt"
-OWNER = {"name": "Ромашкина Анна Сергеевна", "position": "Директор", "email": "anna@romashka.example"}
-MANAGER = {"name": "Васильков Олег Викторович", "position": "Администратор", "email": "oleg@romashka.example"}
 SEED, BATCH = 152, 50
-BOX_LABEL = "Даю согласие на обработку персональных данных"
-REQUISITES = {  # the check digits are true, but region 00 does not exist: these numbers belong to nobody
-    "name": "ООО «Учебный центр „Ромашка“»",
-    "legal_form": LegalForm.OOO,
-    "inn": "000012345" + inn.calc_company_check_digit("000012345"),
-    "ogrn": "125000001234" + ogrn.calc_check_digit("1250000012340"),
-    "address": "101000, г. Москва, ул. Примерная, д. 1, офис 5",
-    "request_email": "pdn@romashka.example",
-    "request_phone": "+74950000152",
-    "responsible_person": OWNER["name"],
-}
-LEADS = {
-    ENQUIRY: "Оставьте телефон: мы перезвоним в рабочее время и подберём день.",
-    NEWS: "Одно письмо в месяц: новые курсы и бесплатные занятия.",
-    PROFILE: "Заполните анкету перед первой встречей: консультант подготовится, и встреча пройдёт с пользой.",
-}
-FIELDS = {  # an asterisk marks what must be filled in
-    ENQUIRY: {"full_name*": "Фамилия, имя, отчество", "phone*": "Телефон", "email": "Эл. почта", "text_1": "Сообщение"},
-    NEWS: {"full_name": "Как к вам обращаться", "email*": "Эл. почта"},
-    PROFILE: {
-        "full_name*": "Фамилия, имя, отчество",
-        "birth_date*": "Дата рождения",
-        "birth_place": "Место рождения",
-        "phone*": "Телефон",
-        "email": "Эл. почта",
-        "address": "Адрес",
-        "education": "Образование",
-        "marital_status": "Семейное положение",
-        "personal_link": "Ссылка на личную страницу",
-        "text_1": "Чего вы ждёте от консультации?",
-    },
-}
-MORE_FIELDS = FIELDS[ENQUIRY] | {"text_1": "С чем вам помочь?", "text_2": "Когда вам удобно прийти?"}
-EDITIONS = {  # purpose, days of keeping, a paragraph added to the sample
-    1: ("ответ на обращение, запись на консультацию и отправка новостей, о которых попросил посетитель", 1095, ""),
-    2: (
-        "ответ на обращение, запись на консультацию и подготовка к ней",
-        730,
-        "Отзыв согласия и другие обращения о персональных данных принимает и администратор в офисе оператора: он "
-        "запишет обращение при посетителе и назовёт день, в который на него ответят.\n\n",
-    ),
-}
-WITHDRAWALS = (  # how many days ago
-    (290, Channel.EMAIL, "Письмо с адреса, указанного в карточке. Просит больше не связываться."),
-    (238, Channel.PAPER, "Заявление, вх. № 7. Договор на курс исполняется: данные храним по договору."),
-    (201, Channel.PHONE, "Звонок с номера из карточки. Оплачено занятие 12-го: данные храним по договору."),
-    (160, Channel.EMAIL, "Отзыв письмом. Выдано удостоверение: сведения об обучении храним по закону."),
-    (118, Channel.IN_PERSON, "Сказали в офисе. Договор действует до конца курса."),
-    (74, Channel.EMAIL, "Отзыв письмом, договор на два занятия ещё не исполнен."),
-    (27, Channel.PHONE, "Просьба больше не звонить."),
-    (24, Channel.EMAIL, "Письмо на адрес для обращений, вх. № 31."),
-    (20, Channel.EMAIL, "Курс выбран в другом центре."),
-    (17, Channel.PAPER, "Заказное письмо, вх. № 34."),
-    (13, Channel.PHONE, ""),
-    (10, Channel.EMAIL, "Ответ на наше письмо: консультация больше не нужна."),
-    (6, Channel.IN_PERSON, "Заявление написано в офисе, вх. № 36."),
-    (3, Channel.EMAIL, ""),
-    (1, Channel.PHONE, "Звонок с номера из карточки."),
-)
-"""Older ones name another ground to keep the data; without one they must be gone within 30 days."""
-
-
-class Company:
-    """The operator in whose name everything happens; each method is one act of its year."""
-
-    owner: User
-    manager: User
-
-    def __init__(self, rng: random.Random, password: str) -> None:
-        self.rng, self.password = rng, password
-        self.forms: dict[str, WebForm] = {}
-        self.cards: dict[Person, uuid.UUID] = {}
-
-    def sign_up(self) -> None:
-        """The owner registers the company, and the samples of its documents are laid out."""
-        self.owner = accounts.sign_up(requisites=REQUISITES, owner=OWNER, password=self.password)
-        documents.prepare()
-
-    def hire(self) -> None:
-        """The owner invites the manager, who comes in with the code."""
-        self.manager, code = accounts.invite(**MANAGER, by=self.owner)
-        invitation = staff.open_invitation(code)
-        assert invitation  # noqa: S101 - it was made a line above
-        accounts.join(invitation, password=self.password)
-
-    def review(self, number: int) -> None:
-        """The owner saves both documents as read and checked."""
-        purpose, days, addition = EDITIONS[number]
-        for kind in AgreementKind:
-            document = agreements.agreement(kind)
-            body, _, last = agreements.sample(kind).rpartition("\n\n")
-            documents.save_draft(
-                document,
-                draft=f"{body}\n\n{addition}{last}",
-                purpose=purpose,
-                retention_days=days,
-                reviewed=True,
-                revision=document.revision,
-                by=self.owner,
-            )
-
-    def publish_documents(self) -> None:
-        """The owner puts both documents in force; the policy first, for every form needs it."""
-        for kind in (AgreementKind.POLICY, AgreementKind.CONSENT):
-            webforms.publish_document(agreements.agreement(kind), by=self.owner)
-
-    def make_form(self, title: str) -> None:
-        """The owner makes a form."""
-        asked = _fields(FIELDS[title])
-        self.forms[title] = webforms.create_form(title=title, lead=LEADS[title], fields=asked, by=self.owner)
-
-    def publish(self, title: str) -> None:
-        """The owner opens a form to visitors."""
-        webforms.publish(self.forms[title], by=self.owner)
-
-    def change_enquiry(self) -> None:
-        """The manager asks visitors a little more, and shows them the new form."""
-        form, changed = self.forms[ENQUIRY], _fields(MORE_FIELDS)
-        webforms.save_form(
-            form, title=form.title, lead=form.lead, fields=changed, revision=form.revision, by=self.manager
-        )
-        webforms.publish(form, by=self.manager)
-
-    def close_news(self) -> None:
-        """The owner stops the newsletter."""
-        webforms.close(self.forms[NEWS], by=self.owner)
-
-    def receive(self, visit: Visit) -> None:
-        """A visitor sends a form."""
-        form, person = self.forms[visit.form], visit.person
-        shown = queries.shown(form.id)
-        assert shown  # noqa: S101 - the story sends nobody to a closed form
-        with clock.stopped_at(visit.at - timedelta(seconds=self.rng.randint(35, 400))):
-            token = page.sign(shown.pins)
-        opened = page.read(token)
-        posted = fields.read(shown.face.version_id, shown.face.fields, self._typed(shown.face.fields, visit))
-        if not posted.validate() or opened is None:
-            raise ValueError(posted.errors)
-        address = f"{current_app.config['BASE_URL']}/f/{form.address}"
-        seen = Circumstances(person.address, person.browser, address, BOX_LABEL)
-        submission = webforms.submit(shown, opened, fields.answers(shown.face.fields, posted), seen=seen)
-        self.cards[person] = submission.client.id
-
-    def _typed(self, asked: list[dict[str, Any]], visit: Visit) -> MultiDict[str, str]:
-        always = {"email", "phone"}  # by them a returning visitor is recognised
-        names = [f["name"] for f in asked if f["required"] or f["name"] in always or self.rng.random() < 0.8]
-        return MultiDict({name: visit.typed.get(name, "") for name in names})
-
-    def take_back(self, person: Person, channel: Channel, note: str) -> None:
-        """Somebody of the staff writes down that a client took consent back."""
-        client = db.session.get_one(Client, self.cards[person])
-        by = self.rng.choice((self.owner, self.manager, self.manager))
-        consents.withdraw(client.id, channel=channel, note=note, by=by)
-
-    def erase(self, person: Person, reason: Reason) -> None:
-        """The owner destroys a client's data."""
-        erasure.erase(self.cards.pop(person), reason=reason, by=self.owner)
 
 
 def make() -> None:
     """Fill an empty database with the demo operator; both its people sign in with the one password in SIGN_IN_FILE."""
-    company = Company(random.Random(SEED), _password())  # noqa: S311 - a story, no secret
-    story = sorted(_year(company, clock.now()), key=itemgetter(0))
-    for start in range(0, len(story), BATCH):
-        with transaction.of_its_own():
-            for moment, act in story[start : start + BATCH]:
+    rng = random.Random(SEED)  # noqa: S311 - a story, no secret
+    now = clock.now()
+    company = Company(rng, _password())
+    story = sorted(_year(company, now), key=itemgetter(0))
+    for acts in _batches(story, now - timedelta(days=counts.DAYS)):
+        with clock.stopped_at(acts[-1][0]), transaction.of_its_own():
+            for moment, act in acts:
                 with clock.stopped_at(moment):
                     act()
+    with transaction.of_its_own():
+        company.mark_letters_as_sent()
+    counts.write()
+
+
+def _batches(story: list[Act], lately: datetime) -> Iterator[list[Act]]:
+    """What is done in one transaction. The latest acts have one each: forms count what is sent when it is committed."""
+    older = [act for act in story if act[0] < lately]
+    yield from (older[start : start + BATCH] for start in range(0, len(older), BATCH))
+    yield from ([act] for act in story[len(older) :])
 
 
 def _password() -> str:
@@ -220,10 +57,6 @@ def _password() -> str:
     return password
 
 
-def _fields(labels: dict[str, str]) -> list[dict[str, Any]]:
-    return [{"name": n.rstrip("*"), "label": label, "required": n.endswith("*")} for n, label in labels.items()]
-
-
 def _year(company: Company, now: datetime) -> list[Act]:
     """Everything that happened, each act with its moment."""
     today = now.astimezone(MOSCOW).date()
@@ -231,45 +64,72 @@ def _year(company: Company, now: datetime) -> list[Act]:
     summer = _summer_day(begins)
     open_for = {
         ENQUIRY: (_at(begins, "12:35"), now),
-        NEWS: (_at(_workday(begins + timedelta(days=6)), "11:20"), _at(summer, "14:40")),
+        NEWS: (_at(_workday(begins + timedelta(days=6)), "11:20"), now),
         PROFILE: (_at(_workday(begins + timedelta(days=18)), "16:05"), now),
+        OPEN_DAY: (_at(_workday(begins + timedelta(days=96)), "10:40"), _at(begins + timedelta(days=124), "18:00")),
     }
     sent = visits(company.rng, invent(company.rng, today), open_for)
     return [
         (_at(begins, "10:05"), company.sign_up),
         (_at(begins, "11:20"), company.hire),
+        (_at(begins, "11:50"), company.register_purposes),
         (_at(begins, "12:10"), partial(company.review, 1)),
         (_at(begins, "12:31"), company.publish_documents),
-        *((open_for[title][0] - timedelta(minutes=9), partial(company.make_form, title)) for title in open_for),
+        (_at(_workday(begins + timedelta(days=17)), "09:30"), company.add_sole_trader),
+        *((open_for[title][0] - timedelta(minutes=4), partial(company.make_form, title)) for title in open_for),
         *((open_for[title][0], partial(company.publish, title)) for title in open_for),
+        (open_for[OPEN_DAY][1], company.close_open_day),
         (_at(_workday(begins + timedelta(days=130)), "10:30"), company.change_enquiry),
-        (open_for[NEWS][1], company.close_news),
         (_at(summer, "15:00"), partial(company.review, 2)),
         (_at(summer, "15:20"), company.publish_documents),
+        (_at(summer, "16:00"), company.ask_again),
         *((visit.at, partial(company.receive, visit)) for visit in sent),
+        *_letters_read(company, sent, _at(summer, "16:00"), now),
         *_endings(company, sent, today),
     ]
 
 
+def _letters_read(company: Company, sent: list[Visit], asked_again_at: datetime, now: datetime) -> Iterator[Act]:
+    """Who presses the button in the letter about the news, and in the one about the new text."""
+    for visit in sent:
+        if visit.reads_mail_after and visit.at + visit.reads_mail_after < now:
+            yield visit.at + visit.reads_mail_after, partial(company.press, visit.person, "subscribe")
+    for person in dict.fromkeys(visit.person for visit in sent if visit.at < asked_again_at):
+        if company.rng.random() < 0.4:
+            pause = timedelta(minutes=company.rng.randint(5, 6000))
+            yield asked_again_at + pause, partial(company.press, person, "renew")
+
+
 def _endings(company: Company, sent: list[Visit], today: date) -> Iterator[Act]:
-    """The withdrawals, and two destructions: after the first of them, and on demand."""
+    """Withdrawals by staff and by the receipt, a consent on paper, and two destructions: after the first of the
+    withdrawals, and on demand."""
     last = {visit.person: visit.at for visit in sorted(sent, key=attrgetter("at"))}
     reachable = {visit.person for visit in sent if visit.form != NEWS and "email" in visit.typed}
 
-    def somebody(at: datetime) -> Person:
+    def somebody(at: datetime, *, has_email: bool = True) -> Person:
         recent = [person for person in last if timedelta(days=2) < at - last[person] < timedelta(days=120)]
-        person = company.rng.choice([person for person in recent if person in reachable])
+        fitting = [one for one in recent if (one in reachable if has_email else "email" not in one.values)]
+        person = company.rng.choice(fitting)
         del last[person]  # each ends once
         return person
 
-    for days, channel, note in WITHDRAWALS:
+    for days, channel, note, contract in WITHDRAWALS:
         at = _at(_workday(today - timedelta(days=days)), f"{company.rng.randint(10, 17)}:{company.rng.randint(10, 59)}")
         person = somebody(at)
-        yield at, partial(company.take_back, person, channel, note)
+        yield at, partial(company.take_back, person, channel, note, contract)
         if days == WITHDRAWALS[0][0]:
             yield at + timedelta(days=7), partial(company.erase, person, Reason.WITHDRAWN)
     at = _at(_workday(today - timedelta(days=133)), "11:45")
     yield at, partial(company.erase, somebody(at), Reason.DEMANDED)
+    at = _at(today - timedelta(days=3), "21:14")
+    person = somebody(at)
+    yield at, partial(company.wish_to_withdraw, person)
+    yield at + timedelta(minutes=6), partial(company.press, person, "withdraw")
+    at = _at(today - timedelta(days=1), "20:32")
+    yield at, partial(company.wish_to_withdraw, somebody(at, has_email=False))
+    signed_on = _workday(today - timedelta(days=12))
+    at = _at(_workday(today - timedelta(days=8)), "10:20")
+    yield at, partial(company.agree_on_paper, somebody(at), signed_on)
 
 
 def _summer_day(begins: date) -> date:

@@ -128,8 +128,12 @@ HOPES = (
     "Вернуться в профессию после перерыва.",
     "Разобраться, с чего начать своё дело.",
 )
-ENQUIRY, NEWS, PROFILE = "Запись на консультацию", "Подписка на новости", "Анкета клиента"
-CHOICE = {False: {ENQUIRY: 6, NEWS: 3, PROFILE: 2}, True: {ENQUIRY: 4, NEWS: 0, PROFILE: 6}}
+ENQUIRY, NEWS, PROFILE = "Запись на консультацию", "Пробное занятие и новости", "Анкета клиента"
+OPEN_DAY = "День открытых дверей"
+CHOICE = {
+    False: {ENQUIRY: 6, NEWS: 3, PROFILE: 2, OPEN_DAY: 5},
+    True: {ENQUIRY: 4, NEWS: 1, PROFILE: 6, OPEN_DAY: 2},
+}
 """How often newcomers and returning people (True) take each form."""
 HOURS = (2, 1, 0, 0, 0, 0, 1, 3, 6, 12, 14, 14, 12, 11, 13, 13, 12, 11, 9, 7, 6, 5, 4, 3)
 """How busy each hour of a Moscow day is."""
@@ -160,6 +164,10 @@ class Visit:
     person: Person
     form: str
     typed: dict[str, str]
+    wants_news: bool
+    """Whether a box that need not be ticked is ticked."""
+    reads_mail_after: timedelta | None
+    """When this person presses the button in a letter; None: never."""
 
 
 def invent(rng: random.Random, today: date) -> list[Person]:
@@ -220,7 +228,9 @@ def _visit(
     typed = person.values | {"text_1": text, "text_2": rng.choice(TIMES)}
     if again and person.second_phone:
         typed |= {"phone": person.second_phone, "text_1": f"{text} У меня сменился телефон, звоните по этому номеру."}
-    return Visit(at, person, form, typed)
+    reads_after = timedelta(minutes=rng.randint(2, 40) if rng.random() < 0.7 else rng.randint(60, 2000))
+    wants_news = rng.random() < (0.8 if form == NEWS else 0.4)
+    return Visit(at, person, form, typed, wants_news, reads_after if rng.random() < 0.75 else None)
 
 
 def feminine(surname: str) -> str:

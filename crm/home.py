@@ -1,8 +1,9 @@
 """The first page of the desk, and what every page of it shows: navigation and warnings."""
 
+from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, has_request_context, redirect, render_template, request, url_for
 from flask_babel import LazyString, get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -10,10 +11,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from crm.accounts import doors, queries
-from crm.accounts.models import Role
+from crm.accounts.models import Organisation, Role
 from crm.agreements import queries as agreements
-from crm.agreements.models import AgreementKind
+from crm.clients.policy import SOON
+from crm.consents import calls
+from crm.consents import queries as ledger
 from crm.core import outbox
+from crm.core.clock import now, today
 from crm.erasure import queries as erasure
 from crm.mail import queries as mail
 from crm.webforms import queries as webforms
@@ -26,7 +30,11 @@ PAGES = (
     ("erasure.index", "erase", _l("Акты")),
     ("settings.index", "settings", _l("Настройки")),
 )
-VISITORS = {"public_forms", "documents", "receipts"}
+DUE = 10
+"""Cards to be destroyed that the dashboard names; the list of clients shows them all."""
+NAMED = 3
+"""Forms that a warning names."""
+VISITORS = {"public_forms", "documents", "receipts", "links"}
 """Rooms whose pages are for visitors: no session is looked at there."""
 
 
@@ -48,21 +56,24 @@ def index() -> str | Response:
         forms=forms,
         submissions=webforms.latest_submissions(),
         acts=erasure.acts(limit=3),
-        consent=agreements.agreement(AgreementKind.CONSENT),
-        policy=agreements.agreement(AgreementKind.POLICY),
+        consents=agreements.agreements(),
+        policy=agreements.agreement(agreements.POLICY),
         shown_forms=[form for form in forms if form.id in collecting],
+        due=ledger.due_to_be_destroyed(until=today() + SOON, limit=DUE),
+        callers=calls.callers(),
+        today=today(),
     )
 
 
 def _surroundings() -> dict[str, Any]:
     around: dict[str, Any] = {"locale": str(get_locale() or "ru"), "navigation": [], "warnings": []}
-    if request.blueprint in VISITORS or not current_user.is_authenticated:
+    if not has_request_context() or request.blueprint in VISITORS or not current_user.is_authenticated:
         return around
     organisation = queries.organisation()
     return around | {
         "organisation": organisation,
         "navigation": [_entry(*page) for page in PAGES],
-        "warnings": [*([] if organisation.consent_asked else [_consent_warning()]), *_mail_warnings()],
+        "warnings": [*_consent_warnings(organisation), *_mail_warnings()],
         "is_owner": current_user.role is Role.OWNER,
     }
 
@@ -89,7 +100,29 @@ def _capped(count: int) -> str:
     return str(count) if count < outbox.MOST_COUNTED else _("%(count)d и больше", count=outbox.MOST_COUNTED)
 
 
-def _consent_warning() -> dict[str, str | None]:
+def _consent_warnings(organisation: Organisation) -> list[dict[str, str | None]]:
+    """Forms that collect without consent, or ask for it with a text that no longer says the truth."""
+    if not organisation.consent_asked:
+        return [_no_consent()]
+    outdated = webforms.outdated_forms() if request.endpoint != "settings.index" else []
+    if not outdated:
+        return []  # or the page itself tells it at length
+    titles = ", ".join(f"«{form.title}»" for form in outdated[:NAMED])
+    names = titles if len(outdated) <= NAMED else _("%(titles)s и другие", titles=titles)
+    text = _("Тексты согласий устарели: в реестре или реквизитах что-то изменилось. Формы: %(names)s.", names=names)
+    is_late = any(
+        one.outdated_at and one.outdated_at + timedelta(days=organisation.grace_days) <= now() for one in outdated
+    )
+    then = (
+        _("Пока не опубликована новая редакция, они не принимают заявки.")
+        if is_late
+        else _("Отсрочка идёт: опубликуйте новую редакцию.")
+    )
+    url = url_for("settings.index") if current_user.role is Role.OWNER else None
+    return [{"text": f"{text} {then}", "url": url, "link_text": _("Что устарело")}]
+
+
+def _no_consent() -> dict[str, str | None]:
     return {
         "text": _(
             "Формы собирают данные без согласия. Штраф за обработку без законного основания: для организаций "

@@ -5,24 +5,30 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import select
 
 from crm.accounts import commands as accounts
 from crm.accounts import queries as staff
 from crm.accounts.models import LegalForm, User
 from crm.agreements import commands as documents
 from crm.agreements import queries as agreements
-from crm.agreements.models import AgreementKind
+from crm.agreements.ready import READY, LegalBasis, PurposeKind
+from crm.clients.models import Client
+from crm.consents import commands as consents
+from crm.consents import links, terms
 from crm.consents.commands import Circumstances
-from crm.core import outbox, tenancy, transaction
+from crm.core import files, outbox, tenancy, transaction
+from crm.core.clock import now, today
 from crm.core.db import db
-from crm.core.letters import LetterState
+from crm.core.letters import Letter, LetterState
 from crm.erasure import commands as erasure
 from crm.erasure.models import ErasureAct, Reason
 from crm.mail import commands as mail
 from crm.mail.models import Security
 from crm.webforms import commands as webforms
 from crm.webforms import page, queries
-from crm.webforms.models import Submission, WebForm
+from crm.webforms.models import FormCount, FormVersion, Submission, WebForm
+from crm.webforms.submitting import Wishes, submit
 
 PASSWORD = "восемь синих чашек на полке"
 CANARY = "ЧУЖАЯ-ТАЙНА"
@@ -57,7 +63,11 @@ class Operator:
     receipt: str
     canaries: tuple[str, ...]
     """Words that must never appear on a page of anybody else."""
+    purpose_id: uuid.UUID
+    entity_id: uuid.UUID
     act_id: uuid.UUID | None = None
+    ground_id: uuid.UUID | None = None
+    file_id: uuid.UUID | None = None
 
 
 def ours(app: Flask) -> Operator:
@@ -110,7 +120,7 @@ def neighbour(app: Flask) -> Operator:
         canaries=(CANARY, "chuzhaya-tayna", "999555771", "999 555-77-", "7728168971", "1027700067328"),
     )
     with app.test_request_context("/"), transaction.of_its_own():
-        return replace(made, act_id=act(made).id)
+        return replace(made, act_id=act(made).id, **paperwork(made))
 
 
 def _operator(
@@ -138,11 +148,11 @@ def _operator(
         db.session.flush()
         if mark:
             correspondence(sent, mark=mark, by=boss)
-        marks = (*canaries, form.address, staff.organisation().public_code, form.id.hex, str(form.id))
+        marks = (*canaries, form.address, staff.main_entity().public_code, form.id.hex, str(form.id))
         return Operator(
             id=boss.organisation_id,
             name=requisites["name"],
-            public_code=staff.organisation().public_code,
+            public_code=staff.main_entity().public_code,
             owner=_person(boss),
             manager=_person(helper),
             form_id=form.id,
@@ -151,6 +161,8 @@ def _operator(
             client_id=sent.client.id,
             receipt=sent.consent.receipt,
             canaries=marks,
+            purpose_id=agreements.purposes()[0].id,
+            entity_id=staff.main_entity().id,
         )
 
 
@@ -167,8 +179,8 @@ def published_form(*, by: User, title: str = "Ещё одна форма", lead:
         for name, label in labels.items()
     ]
     form = webforms.create_form(title=title, lead=lead, fields=fields, by=by)
-    for kind in (AgreementKind.POLICY, AgreementKind.CONSENT):
-        document = agreements.agreement(kind)
+    for code in ("policy", "consent"):
+        document = agreements.agreement(code)
         if mark:
             document.draft = f"{mark}\n\n{document.draft}"
         if document.approved is None:
@@ -179,14 +191,22 @@ def published_form(*, by: User, title: str = "Ещё одна форма", lead:
     return form
 
 
+def blank_form(title: str) -> WebForm:
+    """A form that nobody asked for and no command made."""
+    entity_id = staff.main_entity().id
+    return WebForm(title=title, lead="", fields=[], purposes=[], entity_id=entity_id, address="")
+
+
 def submission(form_id: uuid.UUID, **values: str) -> Submission:
     """What a visitor sent through a published form; without values, one who gives a name only."""
     shown = queries.shown(form_id)
     labels = {field["name"]: field["label"] for field in shown.face.fields}
     values = values or {"full_name": "Иван Безымянный"}
     answers = {name: {"value": value, "label": labels[name]} for name, value in values.items()}
-    seen = Circumstances("192.0.2.1", "Тестовый браузер", f"http://127.0.0.1:8000/f/{form_id}", "Даю согласие")
-    return webforms.submit(shown, page.read(page.sign(shown.pins)), answers, seen=seen)
+    address = f"http://127.0.0.1:8000/f/{form_id}"
+    seen = Circumstances(ip_address="192.0.2.1", user_agent="Тестовый браузер", page_address=address)
+    wishes = Wishes(frozenset(box.name for box in shown.boxes))
+    return submit(shown, page.read(page.sign(shown.pins)), answers, wishes=wishes, seen=seen)
 
 
 def correspondence(sent: Submission, *, mark: str, by: User) -> None:
@@ -197,6 +217,39 @@ def correspondence(sent: Submission, *, mark: str, by: User) -> None:
     letter = outbox.write(sent.client.subject_key, to=address, subject=mark, text=mark, key="receipt:1")
     letter.state, letter.attempts, letter.sent_at = LetterState.SENT, 1, letter.created_at
     db.session.flush()
+
+
+def paperwork(operator: Operator) -> dict[str, uuid.UUID]:
+    """A row of every other kind about the operator's client, with the canary in each text."""
+    client = db.session.get_one(Client, operator.client_id)
+    by = db.session.get_one(User, operator.owner.id)
+    values = READY[PurposeKind.OTHER].values() | {"name": CANARY, "basis": LegalBasis.CONTRACT}
+    purpose = documents.add_purpose(kind=PurposeKind.OTHER, values=values, by=by)
+    db.session.flush()
+    ground = consents.add_ground(
+        client, purpose_id=purpose.id, since_on=today(), until_on=None, note=CANARY, by=by
+    )
+    scan = file(operator, name=f"{CANARY}.pdf")
+    agreement = agreements.agreement("consent")
+    terms.ask_again(agreement, lapses_on=None, by=by).done_at = now()
+    version = queries.boxes_of(db.session.get_one(FormVersion, queries.shown(operator.form_id).face.version_id))
+    matter = consents.Matter.of(version[0].agreement_version)
+    names = {"public_code": operator.public_code, "company": operator.name, "receipt": operator.receipt}
+    links.send(links.LinkKind.SUBSCRIBE, client, to="chuzhaya-tayna@secret.example.org", matter=matter, **names)
+    db.session.add(FormCount(form_version_id=version[0].form_version_id, counted_on=today(), shown=1))
+    db.session.flush()
+    for letter in db.session.scalars(select(Letter).filter_by(state=LetterState.WAITING)):
+        letter.state, letter.sent_at = LetterState.SENT, now()
+    return {"ground_id": ground.id, "file_id": scan.id}
+
+
+def file(operator: Operator, *, name: str = "Скан.pdf") -> files.Attachment:
+    """A scan added to the operator's client (the session must act for it)."""
+    return files.keep(db.session.get_one(Client, operator.client_id).subject_key, name=name, content=PDF)
+
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+"""The least that is a PDF."""
 
 
 def many_submissions(form_id: uuid.UUID, number: int) -> None:

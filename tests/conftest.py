@@ -21,6 +21,7 @@ from crm.core import clock as house_clock
 from crm.core import tenancy
 from crm.core.db import db
 from crm.core.log import Discreet
+from crm.webforms import counts
 from crm.webforms import queries as webforms
 from tests import builders, photograph
 from tests.browsing import Browser, browser
@@ -101,6 +102,7 @@ def app(house: House) -> Iterator[Flask]:
     house.app.extensions.pop("derived_keys", None)
     house.app.extensions["jobs"].huey.flush()
     webforms._face.cache_clear()
+    counts._taken()  # of forms of the test before
     accounts._led_to.cache_clear()
     yield house.app
     with house.app.app_context():

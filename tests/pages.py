@@ -103,8 +103,12 @@ def _sent(one: Element) -> list[str]:
         options = _options(one)
         return [value for value, is_selected in options if is_selected] or [value for value, _ in options[:1]]
     if one.tag == "textarea":
-        return [one.text.removeprefix("\n")]
+        return [one.text.replace("\r\n", "\n").removeprefix("\n")]  # as a browser reads a page
     return [one["value"]]
+
+
+SECRETS = ("/receipt/", "/confirm/")
+"""Addresses with an unguessable word in them: who can post there needs no other proof, and no session is ridden on."""
 
 
 class Page(HTMLParser):
@@ -233,12 +237,14 @@ class Page(HTMLParser):
             tokens = [
                 one for one in form.controls if one["type"] == "hidden" and one["name"] in ("csrf_token", "token")
             ]
-            if form.element["method"].lower() == "post":
+            if form.element["action"].startswith(SECRETS):
+                self._must(not tokens, "a form that acts on the secret in its address needs no token")
+            elif form.element["method"].lower() == "post":
                 self._must(len(tokens) == 1 and tokens[0]["value"], f"no CSRF token in {form.element.attributes}")
             else:
                 self._must(not tokens, "a GET form carries a CSRF token into addresses")
             self._must(form.buttons, f"no button in {form.element.attributes}")
-            if "token" in form.names():
+            if "token" in form.names() or form.element["action"].startswith(SECRETS):
                 ticked = [
                     one["name"] for one in form.controls if one["type"] == "checkbox" and "checked" in one.attributes
                 ]

@@ -38,6 +38,16 @@ ACCOUNT = {
 """Mail settings that a post office of this machine takes."""
 
 
+class Clerk(SMTP):
+    """Speaks for the post office; like others it insists on RSET after it said no to the word DATA."""
+
+    async def smtp_DATA(self, arg: str) -> None:
+        if self.event_handler.before_data:
+            await self.push(self.event_handler.before_data.pop(0))
+        else:
+            await super().smtp_DATA(arg)
+
+
 class PostOffice:
     """The server. `says`, `pauses` and `hangs_up_at` decide what it does at a command (EHLO, MAIL, RCPT, DATA)."""
 
@@ -53,6 +63,8 @@ class PostOffice:
         self.says: dict[str, str] = {}
         self.pauses: dict[str, float] = {}
         self.hangs_up_at: str | None = None
+        self.before_data: list[str] = []
+        """What it answers to the word DATA, before the message, one each time."""
         self.reached: list[str] = []
         """The commands it was given, EHLO to DATA, of all connections."""
         self.context = _context(folder, names, is_valid=is_valid) if security != "none" else None
@@ -87,7 +99,7 @@ class PostOffice:
     def _answer(self) -> SMTP:
         self.connections += 1
         is_upgraded = self.security == "starttls"
-        return SMTP(
+        return Clerk(
             self,
             hostname="localhost",
             tls_context=self.context if is_upgraded else None,
@@ -123,6 +135,9 @@ class PostOffice:
     async def handle_RCPT(self, server: SMTP, session: Any, envelope: Any, address: str, options: Any) -> str:
         envelope.rcpt_tos.append(address)
         return await self._at("RCPT", server) or "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Any, envelope: Any) -> str:
+        return await self._at("QUIT", server) or "221 Bye"
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:
         letter: Any = message_from_bytes(envelope.content, policy=policy.default)

@@ -17,6 +17,7 @@ from crm.accounts import policy, queries
 from crm.accounts.models import (
     Credential,
     Invitation,
+    LegalEntity,
     LoginSession,
     Organisation,
     Place,
@@ -26,7 +27,7 @@ from crm.accounts.models import (
 )
 from crm.audit import commands as audit
 from crm.audit.models import Action
-from crm.core import keys, tenancy, throttle
+from crm.core import keys, tenancy, throttle, transaction
 from crm.core.clock import now
 from crm.core.db import db
 from crm.core.throttle import Limit
@@ -48,19 +49,48 @@ class InvitationUsed(Exception):
     """Somebody came in with this invitation a moment ago."""
 
 
+class EntityKnown(Exception):
+    """A legal entity with this INN is there already."""
+
+
+class RequisitesChanged(Exception):
+    """Somebody else changed the requisites since this page was opened; nothing was written."""
+
+
 def sign_up(*, requisites: dict[str, Any], owner: dict[str, str], password: str) -> User:
     """Register an operator with its owner; the session acts for it from here on."""
-    organisation = Organisation(**requisites, public_code=_code(6))
+    organisation = Organisation(name=requisites["name"])
     db.session.add(organisation)
     db.session.flush()
     tenancy.enter(organisation.id)
     keys.create()
-    _address(Place.ORGANISATION, organisation.id, slug=organisation.public_code)
+    _entity(requisites, is_main=True)
     user = User(**owner, role=Role.OWNER)
     db.session.add(user)
     _give_password(user, password)
     audit.note(Action.SIGNED_UP, by=user.id, subject=organisation.id)
     return user
+
+
+def add_entity(*, requisites: dict[str, Any], by: User) -> LegalEntity:
+    """Register one more legal entity, with a policy address and receipts of its own. EntityKnown."""
+    transaction.one_at_a_time()
+    _only(requisites["inn"], None)
+    entity = _entity(requisites, is_main=False)
+    audit.note(Action.ENTITY_ADDED, by=by.id, subject=entity.id)
+    return entity
+
+
+def _only(inn: str, entity: LegalEntity | None) -> None:
+    if any(other.inn == inn and other is not entity for other in queries.entities()):
+        raise EntityKnown
+
+
+def _entity(requisites: dict[str, Any], *, is_main: bool) -> LegalEntity:
+    entity = LegalEntity(**requisites, public_code=_code(6), is_main=is_main)
+    db.session.add(entity)
+    _address(Place.ENTITY, entity.id, slug=entity.public_code)
+    return entity
 
 
 def open_address(place: Place, target_id: uuid.UUID) -> str:
@@ -131,12 +161,27 @@ def sign_out(user: User) -> None:
     audit.note(Action.SIGNED_OUT, by=user.id, subject=user.id)
 
 
-def change_requisites(organisation: Organisation, *, requisites: dict[str, Any], by: User) -> None:
-    """Save the operator's requisites; published documents keep the old ones."""
-    changed = [name for name, value in requisites.items() if getattr(organisation, name) != value]
+def change_requisites(entity: LegalEntity, *, requisites: dict[str, Any], by: User, seen: str | None = None) -> None:
+    """Save a legal entity's requisites; published documents keep the old ones. `seen` is the mark of what the editor
+    was shown (`queries.mark_of`). RequisitesChanged, EntityKnown."""
+    transaction.one_at_a_time()
+    db.session.refresh(entity)
+    if seen is not None and seen != queries.mark_of(entity):
+        raise RequisitesChanged
+    _only(requisites["inn"], entity)
+    changed = [name for name, value in requisites.items() if getattr(entity, name) != value]
     for name in changed:
-        setattr(organisation, name, requisites[name])
-    audit.note(Action.ORGANISATION_CHANGED, by=by.id, subject=organisation.id, details={"fields": changed})
+        setattr(entity, name, requisites[name])
+    if entity.is_main:
+        queries.organisation().name = entity.name
+    audit.note(Action.ORGANISATION_CHANGED, by=by.id, subject=entity.id, details={"fields": changed})
+
+
+def allow_grace(organisation: Organisation, *, days: int, by: User) -> None:
+    """Say for how many days forms may go on collecting after their documents stopped being true."""
+    if organisation.grace_days != days:
+        organisation.grace_days = days
+        audit.note(Action.GRACE_CHANGED, by=by.id, subject=organisation.id, details={"days": days})
 
 
 def ask_consent(organisation: Organisation, *, asked: bool, by: User) -> None:

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, PasswordField, SelectField, StringField, TelField, TextAreaField
 from wtforms.validators import DataRequired, Email, Optional, ValidationError
+from wtforms.widgets import HiddenInput
 
 from crm.accounts import policy
 from crm.accounts.models import LegalForm
@@ -86,6 +87,12 @@ class RequisitesForm(FlaskForm):
         """The requisites as the command takes them."""
         names = [name for name in RequisitesForm.__dict__ if name in self._fields]
         return {name: self._fields[name].data or "" for name in names}
+
+
+class EntityForm(RequisitesForm):
+    """The requisites of a legal entity that is known, with the mark of what they were when the page was opened."""
+
+    seen = StringField(widget=HiddenInput())
 
 
 def new_password() -> PasswordField:

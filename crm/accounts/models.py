@@ -8,7 +8,7 @@ from flask_login import UserMixin
 from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from crm.core.db import Base, Record, one_of, plain
+from crm.core.db import Base, Lasting, Record, one_of, plain
 from crm.core.tenancy import OrganisationRoot, OrganisationScoped
 
 
@@ -30,9 +30,22 @@ class Role(StrEnum):
 
 
 class Organisation(OrganisationRoot, Record):
-    """The operator of personal data in the sense of 152-FZ art. 3(2), with its requisites."""
+    """The tenant: one or several operators of personal data that keep one base, and what they decided about it."""
 
     __tablename__ = "organisation"
+
+    name: Mapped[str] = plain(300)
+    """That of its main legal entity, for every page of the desk."""
+    consent_asked: Mapped[bool] = mapped_column(default=True)
+    grace_days: Mapped[int] = mapped_column(default=0)
+    """How long a form whose documents no longer say the truth may go on collecting."""
+
+
+class LegalEntity(Lasting, OrganisationScoped, Record):
+    """An operator of personal data in the sense of 152-FZ art. 3(2), with its requisites; a form names one."""
+
+    __tablename__ = "legal_entity"
+    __table_args__ = (Index("ix_legal_entity_organisation_id", "organisation_id", "id"),)
 
     name: Mapped[str] = plain(300)
     legal_form: Mapped[LegalForm] = mapped_column(one_of(LegalForm))
@@ -43,8 +56,10 @@ class Organisation(OrganisationRoot, Record):
     request_phone: Mapped[str] = plain(20)
     responsible_person: Mapped[str] = plain(200)
     processor: Mapped[str] = plain(500, default="")
-    consent_asked: Mapped[bool] = mapped_column(default=True)
     public_code: Mapped[str] = plain(8)
+    """Names its policy in an address and begins the numbers of its receipts."""
+    is_main: Mapped[bool] = mapped_column(default=False)
+    """The one an organisation signed up with: new forms are its own."""
 
 
 class User(UserMixin, OrganisationScoped, Record):
@@ -95,7 +110,7 @@ class LoginSession(OrganisationScoped, Record):
 class Place(StrEnum):
     """What a public address leads to."""
 
-    ORGANISATION = "organisation"
+    ENTITY = "entity"
     FORM = "form"
     DOCUMENT = "document"
 

@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from flask import abort
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import NoResultFound
 
 from crm.accounts import policy
-from crm.accounts.models import Credential, Invitation, LoginSession, Organisation, Place, PublicAddress, User
+from crm.accounts.models import (
+    Credential,
+    Invitation,
+    LegalEntity,
+    LoginSession,
+    Organisation,
+    Place,
+    PublicAddress,
+    User,
+)
 from crm.core import tenancy
 from crm.core.clock import now
 from crm.core.db import db
@@ -50,6 +59,22 @@ def organisation() -> Organisation:
     return db.session.get_one(Organisation, tenancy.current_organisation_id())
 
 
+def main_entity() -> LegalEntity:
+    """The legal entity that signed up; one-entity operators have no other."""
+    return db.session.scalars(select(LegalEntity).filter_by(is_main=True)).one()
+
+
+def entities() -> Sequence[LegalEntity]:
+    """The operator's legal entities, the main one first."""
+    return db.session.scalars(select(LegalEntity).order_by(LegalEntity.is_main.desc(), LegalEntity.id)).all()
+
+
+def mark_of(entity: LegalEntity) -> str:
+    """A short mark of an entity's requisites, another one whenever any of them changes."""
+    columns = sorted(column.key for column in inspect(LegalEntity).column_attrs)
+    return hashlib.sha256(repr([getattr(entity, name) for name in columns]).encode()).hexdigest()[:16]
+
+
 def staff() -> Sequence[User]:
     """Everybody who works for the operator, in the order they came."""
     return db.session.scalars(select(User).order_by(User.id)).all()
@@ -70,6 +95,11 @@ def enter_by_address(slug: str, place: Place) -> uuid.UUID:
     return target_id
 
 
+def enter_entity(code: str) -> LegalEntity:
+    """Let an anonymous request act for the operator one of whose legal entities has this code. Else 404."""
+    return db.session.get_one(LegalEntity, enter_by_address(code, Place.ENTITY))
+
+
 @lru_cache(maxsize=10_000)
 def _led_to(slug: str, place: Place) -> tuple[uuid.UUID, uuid.UUID]:
     """Whose an address is and what it leads to. Addresses are for ever, so each is looked up once per process."""
@@ -80,7 +110,7 @@ def _led_to(slug: str, place: Place) -> tuple[uuid.UUID, uuid.UUID]:
 
 def organisations() -> Sequence[uuid.UUID]:
     """Every operator of the installation, for commands that visit each in its own session."""
-    statement = select(PublicAddress.organisation_id).filter_by(place=Place.ORGANISATION)
+    statement = select(PublicAddress.organisation_id).filter_by(place=Place.ENTITY).distinct()
     return db.session.scalars(statement.order_by(PublicAddress.organisation_id)).all()
 
 

@@ -13,12 +13,16 @@ import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+BLOCK = re.compile(r"^[ \t]*\{\{[ \t]*(purposes)[ \t]*\}\}[ \t]*$", re.MULTILINE)
+"""A placeholder alone on its line that stands for Markdown of ours, with placeholders of its own in it."""
 PLACEHOLDER = re.compile(r"\{\{([^{}\n]{0,60})\}\}")
 TAGS = {
     *("p", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "strong", "em", "blockquote", "hr", "br", "code", "pre"),
     *("table", "thead", "tbody", "tr", "th", "td", "a"),
 }
 FILLED = {"text", "code_inline", "code_block", "fence"}
+LEFTOVER = re.compile(r"\*\*|__|~~~|`|\]\(|</?[a-zA-Z!][^<>]{0,40}>")
+"""Marks that do their work or are not seen: where a reader would see one, something is not closed, or it is HTML."""
 _parser = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
@@ -38,10 +42,31 @@ def render(source: str, values: Mapping[str, str]) -> str:
 
     Headings go one level down: the page that shows the document has its own first heading.
     """
-    tokens = _parser.parse(source)
+    tokens = _parser.parse(BLOCK.sub(lambda match: values.get(match[1], match[0]), source))
     _fill(tokens, values)
     html = _parser.renderer.render(tokens, _parser.options, {})
     return nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, url_schemes={"https", "mailto", "tel"})
+
+
+def inline_blocks(source: str) -> list[str]:
+    """Names of blocks that do not stand alone on their line, where they cannot be filled in."""
+    return [name for name in placeholders(BLOCK.sub("", source)) if name == "purposes"]
+
+
+def leftovers(source: str) -> list[str]:
+    """Marks of Markdown and HTML that a reader would see as letters, each once; "```" for a block that never ends."""
+    lines, found = re.split(r"\r\n?|\n", source), []
+    for token in _parser.parse(source):
+        for child in token.children or []:
+            found += LEFTOVER.findall(child.content) if child.type == "text" else []
+        if token.type == "fence" and token.map and not _is_closed(token, lines):
+            found.append(token.markup)
+    return list(dict.fromkeys(found))
+
+
+def _is_closed(fence: Token, lines: Sequence[str]) -> bool:
+    first, end = fence.map or [0, 0]
+    return end - 1 > first and lines[end - 1].strip("> \t").startswith(fence.markup)
 
 
 def fingerprint(html: str) -> str:

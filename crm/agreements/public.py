@@ -33,8 +33,7 @@ def text(slug: str) -> Response:
 @doors.public
 def current_policy(code: str) -> str:
     """The policy in force."""
-    accounts.enter_by_address(code, Place.ORGANISATION)
-    return _page(queries.current_policy() or abort(404))
+    return _page(queries.current_policy(accounts.enter_entity(code).id) or abort(404))
 
 
 def _version(slug: str) -> AgreementVersion:
@@ -42,12 +41,11 @@ def _version(slug: str) -> AgreementVersion:
 
 
 def _page(found: AgreementVersion) -> str:
-    is_policy = found.agreement.kind is AgreementKind.POLICY
     return render_template(
         "agreements/document.html",
         version=found,
         latest=queries.latest_version(found.agreement, found.rendered_for_id),
-        title=policy.TITLES[found.agreement.kind],
-        organisation=accounts.organisation(),
-        earlier=queries.versions(AgreementKind.POLICY) if is_policy else [],
+        title=policy.title(found.agreement),
+        operator=found.values.get("company") or accounts.organisation().name,
+        earlier=queries.editions(found) if found.agreement.kind is AgreementKind.POLICY else [],
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from crm.clients import policy, queries
 from crm.clients.models import Client
+from crm.clients.policy import ConsentStanding
 from crm.core import transaction
 from crm.core.db import db
 from crm.core.personal import SubjectKey
@@ -24,7 +25,7 @@ def recognise(answers: Answers, *, source: str, source_id: uuid.UUID, form_id: u
     client = _known(given)
     if client is None:
         key = SubjectKey.fresh()
-        client = Client(id=key.id, subject_key=key, form_id=form_id)
+        client = Client(id=key.id, subject_key=key, form_id=form_id, standing=ConsentStanding.NONE)
         db.session.add_all([key, client])
     _capture(client, answers, source={"from": source, "from_id": source_id.hex, "at": at.isoformat()})
     return client

@@ -5,14 +5,12 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField, SearchField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Optional
+from wtforms import DateField, SearchField, SelectField
+from wtforms.validators import Optional
 
-from crm.clients.policy import STANDINGS, ConsentStanding
+from crm.clients.policy import KEEPINGS, SOON, STANDINGS, ConsentStanding, Keeping
 from crm.clients.queries import Filter
-from crm.consents import policy as consents
-from crm.consents.models import Channel
-from crm.core.clock import MOSCOW
+from crm.core.clock import MOSCOW, today
 from crm.core.inputs import Longest
 
 
@@ -23,36 +21,29 @@ class FilterForm(FlaskForm):
         csrf = False  # it changes nothing
 
     q = SearchField(_l("Найти"), [Optional(), Longest(200)])
-    standing = SelectField(_l("Согласие"), default="")
+    standing = SelectField(_l("Состояние"), default="")
     opened_by = SelectField(_l("Форма"), default="")
     since = DateField(_l("Карточка открыта с"), [Optional()])
     until = DateField(_l("по"), [Optional()])
 
     def offer(self, forms: list[tuple[str, str]]) -> None:
         """Fill the lists of choices."""
-        self.standing.choices = [("", _l("любое")), *((word.value, STANDINGS[word]) for word in STANDINGS)]
+        words = [(word.value, label) for word, label in [*STANDINGS.items(), *KEEPINGS.items()]]
+        self.standing.choices = [("", _l("любое")), *words]
         self.opened_by.choices = [("", _l("любая")), *forms]
 
     def narrowed(self) -> Filter:
         """The filter that the form describes."""
+        wanted = self.standing.data
         return Filter(
             query=self.q.data or "",
-            standing=ConsentStanding(self.standing.data) if self.standing.data else None,
+            standing=ConsentStanding(wanted) if wanted in set(ConsentStanding) else None,
             form_id=uuid.UUID(self.opened_by.data) if self.opened_by.data else None,
             since=_first_key(self.since.data) if self.since.data else None,
             until=_first_key(self.until.data, after=timedelta(days=1)) if self.until.data else None,
+            is_restricted=wanted == Keeping.RESTRICTED,
+            due_by=today() + SOON if wanted == Keeping.SOON else None,
         )
-
-
-class WithdrawalForm(FlaskForm):
-    """How a client took consent back."""
-
-    channel = RadioField(
-        _l("Как пришёл отзыв"),
-        choices=lambda: {word.value: str(consents.CHANNELS[word]) for word in Channel if word is not Channel.FORM},
-        validators=[InputRequired(_l("Укажите, как пришёл отзыв."))],
-    )
-    note = TextAreaField(_l("Примечание"), [Optional(), Longest(1000)])
 
 
 def _first_key(day: date, *, after: timedelta = timedelta(0)) -> uuid.UUID:

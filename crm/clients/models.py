@@ -1,6 +1,7 @@
 """The client card."""
 
 import uuid
+from datetime import date, datetime
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -22,11 +23,16 @@ class Client(Sealed, Record):
         Index("ix_client_organisation_id", "organisation_id", "id"),
         Index("ix_client_standing", "organisation_id", "standing", "id"),
         Index("ix_client_form", "organisation_id", "form_id", "id"),
+        Index("ix_client_destroy_on", "organisation_id", "destroy_on"),
     )
 
     standing: Mapped[ConsentStanding] = mapped_column(one_of(ConsentStanding), default=ConsentStanding.NONE)
     form_id: Mapped[uuid.UUID | None]
     """The form that opened the card; the room above holds the forms."""
+    restricted_at: Mapped[datetime | None]
+    """Since when the data may only be kept: nobody uses it until its ground is cleared or it is destroyed."""
+    destroy_on: Mapped[date | None]
+    """The last day by which the data must be gone, while nothing else allows keeping it (152-FZ art. 21(4), (5))."""
 
     full_name = personal[str]("full_name", find=tokens.words)
     email = personal[str]("email", find=tokens.email)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -38,6 +39,7 @@ class ConsentStanding(StrEnum):
     NONE = "none"
     GIVEN = "given"
     WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
     AGAIN = "again"
     """Given after a withdrawal: whoever knows an e-mail can send a form, so staff should look twice."""
 
@@ -45,8 +47,28 @@ class ConsentStanding(StrEnum):
 STANDINGS = {
     ConsentStanding.GIVEN: _l("Согласие дано"),
     ConsentStanding.WITHDRAWN: _l("Согласие отозвано"),
+    ConsentStanding.EXPIRED: _l("Срок согласия истёк"),
     ConsentStanding.AGAIN: _l("Согласие после отзыва: проверьте"),
     ConsentStanding.NONE: _l("Без согласия"),
+}
+
+
+SOON = timedelta(days=14)
+"""How long beforehand staff are reminded that data must be destroyed, or that a consent ends."""
+
+
+class Keeping(StrEnum):
+    """Cards that are on the way out, as the list narrows to them."""
+
+    RESTRICTED = "restricted"
+    """Nobody may use the data: it is only kept."""
+    SOON = "soon"
+    """To be destroyed within days, or late already."""
+
+
+KEEPINGS = {
+    Keeping.RESTRICTED: _l("Ограничена: только хранить"),
+    Keeping.SOON: _l("Скоро уничтожить"),
 }
 
 

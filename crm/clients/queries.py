@@ -3,9 +3,10 @@
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from crm.clients.models import Client
@@ -28,6 +29,14 @@ class Filter:
     form_id: uuid.UUID | None = None
     since: uuid.UUID | None = None
     until: uuid.UUID | None = None
+    is_restricted: bool = False
+    due_by: date | None = None
+    """Data that must be gone by this day."""
+
+    @property
+    def is_most_urgent_first(self) -> bool:
+        """Whether the list goes by the day of destruction: a card without one is not in it."""
+        return self.is_restricted or self.due_by is not None
 
     @property
     def asks_too_little(self) -> bool:
@@ -66,11 +75,36 @@ def _rarest_first(wanted: set[bytes]) -> list[bytes]:
     return [token for _, token in sorted(zip(counts, order, strict=True))]
 
 
-def page(narrowed: Filter, *, before: uuid.UUID | None = None) -> Sequence[Client]:
-    """Up to PAGE + 1 clients older than `before`, the newest first; the extra one tells that there are more."""
+@dataclass(frozen=True)
+class Place:
+    """Where a page of the list ended: at this card, which was to be destroyed on this day if the list goes by days."""
+
+    id: uuid.UUID
+    destroy_on: date | None = None
+
+
+def page(narrowed: Filter, *, after: Place | None = None) -> Sequence[Client]:
+    """Up to PAGE + 1 clients further down than `after`, the newest (or the most urgent) first; the extra one tells that
+    there are more."""
     if narrowed.asks_too_little:
         return []
-    statement = found_by(tokens.asked(narrowed.query), before=before).limit(PAGE + 1)
+    items = tokens.asked(narrowed.query)
+    if narrowed.is_most_urgent_first:
+        statement = _by_day_of_destruction(found_by(items), after)
+    else:
+        statement = found_by(items, before=after.id if after else None)
+    return db.session.scalars(_narrowed(statement, narrowed).limit(PAGE + 1)).all()
+
+
+def _by_day_of_destruction(statement: Select[Client], after: Place | None) -> Select[Client]:
+    statement = statement.where(Client.destroy_on.is_not(None)).order_by(None).order_by(Client.destroy_on, Client.id)
+    if after is None or after.destroy_on is None:
+        return statement
+    is_further = or_(Client.destroy_on > after.destroy_on, Client.id > after.id)
+    return statement.where(Client.destroy_on >= after.destroy_on, is_further)
+
+
+def _narrowed(statement: Select[Client], narrowed: Filter) -> Select[Client]:
     if narrowed.standing:
         statement = statement.where(Client.standing == narrowed.standing)
     if narrowed.form_id:
@@ -79,7 +113,11 @@ def page(narrowed: Filter, *, before: uuid.UUID | None = None) -> Sequence[Clien
         statement = statement.where(Client.id >= narrowed.since)
     if narrowed.until:
         statement = statement.where(Client.id < narrowed.until)
-    return db.session.scalars(statement).all()
+    if narrowed.is_restricted:
+        statement = statement.where(Client.restricted_at.is_not(None))
+    if narrowed.due_by:
+        statement = statement.where(Client.destroy_on <= narrowed.due_by)
+    return statement
 
 
 def by_email(email: str) -> Client | None:

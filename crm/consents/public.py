@@ -1,44 +1,71 @@
-"""The receipt: a page that shows anybody who has its number what was agreed to, and nothing about the person."""
+"""The receipt: what anybody who has its number can see, check and ask for, without signing in."""
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response as Redirect
 
 from crm.accounts import doors
 from crm.accounts import queries as accounts
-from crm.accounts.models import Place
-from crm.consents import policy, queries
-from crm.consents.models import ConsentRecord
+from crm.accounts.models import LegalEntity
+from crm.consents import links, policy, queries
+from crm.consents.queries import Line
 from crm.consents.receipt import machine_readable
+from crm.core import throttle
 
 bp = Blueprint("receipts", __name__)
+Page = str | tuple[str, int] | Redirect
 
 
 @bp.get("/receipt/<number>")
 @doors.public
-def receipt(number: str) -> str:
-    """Which text was agreed to, when, for which purpose, and whether the consent still stands."""
-    record = _record(number)
-    return render_template(
-        "consents/receipt.html",
-        record=record,
-        end=queries.end_of(record),
-        states=policy.STATES,
-        is_person_known=queries.is_person_known(record),
-        organisation=accounts.organisation(),
-    )
+def receipt(number: str) -> Page:
+    """Which texts were agreed to, when, for which purposes, and whether the consents still stand; and the way back."""
+    return _page(*_found(number))
 
 
 @bp.get("/receipt/<number>/json")
 @doors.public
 def for_machines(number: str) -> Response:
     """The same for programs, with what is needed to check the ledger's hash."""
-    record = _record(number)
-    answer = machine_readable(
-        record, queries.end_of(record), accounts.organisation(), base_url=current_app.config["BASE_URL"]
-    )
-    return jsonify(answer)
+    entity, lines = _found(number)
+    return jsonify(machine_readable(lines, entity, base_url=current_app.config["BASE_URL"]))
 
 
-def _record(number: str) -> ConsentRecord:
+@bp.post("/receipt/<number>/withdraw")
+@doors.public
+def withdraw(number: str) -> Page:
+    """Ask for a letter with a link by which the consents that were ticked are taken back."""
+    entity, lines = _found(number)
+    chosen = set(request.form.getlist("record"))
+    wanted = [line.record for line in lines if line.holds and line.record.id.hex in chosen]
+    if not wanted:
+        return _page(entity, lines, fault=_("Отметьте, какое согласие отозвать.")), 422
+    first = wanted[0]
+    if throttle.count({links.ASKING: first.receipt, links.ASKING_FROM: throttle.network(request.remote_addr or "")}):
+        fault = _("Просьб было слишком много. Подождите или напишите оператору: его адрес внизу страницы.")
+        return _page(entity, lines, fault=fault), 429
+    if not throttle.count({links.TO_PERSON: first.pseudonym.hex()}):  # else they have letters that work
+        links.ask_to_withdraw(wanted, public_code=entity.public_code, company=entity.name)
+    return redirect(url_for(".receipt", number=first.receipt, asked=1) + "#withdraw", 303)
+
+
+def _found(number: str) -> tuple[LegalEntity, list[Line]]:
     number = number.strip().upper()
-    accounts.enter_by_address(number.partition("-")[0], Place.ORGANISATION)
-    return queries.by_receipt(number) or abort(404)
+    entity = accounts.enter_entity(number.partition("-")[0])
+    return entity, queries.lines_of(number) or abort(404)
+
+
+def _page(entity: LegalEntity, lines: list[Line], *, fault: str = "") -> str:
+    first = lines[0].record
+    return render_template(
+        "consents/receipt.html",
+        number=first.receipt,
+        lines=lines,
+        holding=[line for line in lines if line.holds],
+        states=policy.STATES,
+        channels=policy.CHANNELS,
+        is_person_known=queries.is_person_known(first),
+        is_asked="asked" in request.args,
+        fault=fault,
+        entity=entity,
+    )

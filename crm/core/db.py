@@ -111,4 +111,8 @@ class AppendOnly:
     """Mixin for ledgers, published versions and acts: rows are written once (core/ledger.py sees to it)."""
 
 
+class Lasting:
+    """Mixin for rows that may change but never go nor change hands: purposes, legal entities."""
+
+
 db = SQLAlchemy(model_class=Base)

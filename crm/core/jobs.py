@@ -5,8 +5,6 @@ must not be lost stands in rows, and a periodic job looks for such rows. What is
 operator and ids: nothing of a person can wait there, and it is signed JSON, no pickle.
 """
 
-import hmac
-import json
 import logging
 import multiprocessing.util
 import signal
@@ -16,20 +14,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app
-from huey import Huey, MemoryHuey, PostgresHuey, SqliteHuey  # type: ignore[import-untyped]  # huey has no types
+from huey import Huey  # type: ignore[import-untyped]  # huey has no types
 from huey.consumer import Consumer  # type: ignore[import-untyped]
-from huey.registry import Message  # type: ignore[import-untyped]
-from huey.serializer import SignedSerializer  # type: ignore[import-untyped]
-from psycopg.errors import UniqueViolation
-from sqlalchemy import delete, make_url, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.core import tenancy, transaction
+from crm.core import queue, tenancy, transaction
 from crm.core.clock import now
 from crm.core.db import EPOCH, Base, db, plain
 
@@ -125,21 +119,6 @@ def every(*, minutes: int) -> Callable[[Callable[[], object]], Job]:
     return register
 
 
-class Signed(SignedSerializer):
-    """Queue entries as JSON under HMAC-SHA256; huey's own are pickle under SHA-1."""
-
-    def _signature(self, message: bytes) -> bytes:
-        return hmac.digest(self.secret, b"job:" + message, "sha256").hex().encode()
-
-    def _serialize(self, message: Any) -> Any:
-        fields = message._asdict()
-        return self._sign(json.dumps(fields | {"eta": fields["eta"] and fields["eta"].isoformat()}).encode())
-
-    def _deserialize(self, data: Any) -> Any:
-        fields = json.loads(self._unsign(bytes(data)))
-        return Message(**fields | {"eta": fields["eta"] and datetime.fromisoformat(fields["eta"])})
-
-
 class Embedded(Consumer):
     """The threads that work inside a server process, which minds the signals itself."""
 
@@ -155,26 +134,43 @@ class Jobs:
     def __init__(self, app: Flask, operators: Callable[[], Sequence[uuid.UUID]]) -> None:
         self.app, self.operators = app, operators
         self._huey: Huey | None = None
-        self._opening = threading.Lock()
+        self._opening, self._turns = threading.Lock(), threading.Lock()
+        self._in_hand: dict[Call, bool] = {}
+        """What threads of this process do now (True: asked for again): a thousand nudges hold one thread, not all."""
 
     @property
     def huey(self) -> Huey:
         """The queue, opened when it is first needed."""
         with self._opening:
             if self._huey is None:
-                huey = _store(self.app)
+                huey = queue.opened(self.app)
                 options = {"retries": RETRIES, "retry_delay": FIRST_RETRY_SECONDS, "retry_backoff": RETRY_FACTOR}
                 huey.do = huey.task(name="do", **options)(self.do)
-                huey.periodic_task(lambda moment: True, name="tick")(self.tick)
+                huey.periodic_task(lambda moment: True, name="tick", priority=1)(self.tick)  # before all that waits
                 self._huey = huey
         return self._huey
 
     def do(self, name: str, organisation_id: str, *ids: str) -> None:
-        """Do one job in a session of its own."""
+        """Do one job in a session of its own; one that is in hand is done again after that, not beside it."""
+        call = Call(name, uuid.UUID(organisation_id), tuple(map(uuid.UUID, ids)))
         with self.app.app_context():
-            tenancy.enter(uuid.UUID(organisation_id))
-            with transaction.of_its_own():
-                _jobs[name](*map(uuid.UUID, ids))
+            if not self._took(call):
+                return
+            try:
+                tenancy.enter(call.organisation_id)
+                with transaction.of_its_own():
+                    _jobs[name](*call.ids)
+            finally:
+                with self._turns:
+                    is_asked_again = self._in_hand.pop(call)
+                if is_asked_again:
+                    call()
+
+    def _took(self, call: Call) -> bool:
+        with self._turns:
+            is_free = call not in self._in_hand
+            self._in_hand[call] = not is_free
+            return is_free
 
     def tick(self) -> None:
         """Once a minute in every process that works: do the rounds that are due and that nobody else has begun."""
@@ -255,23 +251,6 @@ def last_rounds() -> list[JobRun]:
     """The latest round of each periodic job, by name."""
     newest = select(JobRun).order_by(JobRun.due_at.desc()).limit(1)
     return [run for name in sorted(_periodic) if (run := db.session.scalar(newest.filter_by(name=name)))]
-
-
-def _store(app: Flask) -> Huey:
-    options = {"results": False, "serializer": Signed(str(app.secret_key))}
-    url = make_url(app.config["SQLALCHEMY_DATABASE_URI"])
-    if app.testing:
-        return MemoryHuey("jobs", **options)
-    if url.get_backend_name() == "sqlite":
-        huey = SqliteHuey("jobs", filename=str(Path(app.instance_path) / "jobs.sqlite"), **options)
-        huey.storage.conn.execute("PRAGMA synchronous=NORMAL")  # no sync for each nudge, yet never a broken file
-        return huey
-    options["dsn"] = url.set(drivername="postgresql").render_as_string(hide_password=False)
-    options["blocking"] = False  # else every thread holds a connection only to listen
-    try:
-        return PostgresHuey("jobs", **options)
-    except UniqueViolation:  # another process is making its tables at this very moment
-        return PostgresHuey("jobs", **options)
 
 
 def _consumer(jobs: Jobs, kind: type[Consumer]) -> Consumer:

@@ -10,11 +10,14 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.errors import HeaderParseError
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import EmailPolicy
 from enum import StrEnum
+from typing import Any
 
+import idna
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,11 +30,27 @@ BACK_OFF = tuple(timedelta(minutes=n) for n in (1, 5, 30, 2 * 60, 6 * 60, 24 * 6
 """How long a letter waits after its first, second … failed attempt; after one more it is given up."""
 MOST_ATTEMPTS = len(BACK_OFF) + 1
 LONGEST_SUBJECT, LONGEST_TEXT = 300, 100_000
-WIRE = SMTP.clone(cte_type="7bit", max_line_length=78)
-"""Lines end in CR LF and hold seven bits, so that every server can take the message."""
 BREAKS = {"Cc", "Zl", "Zp", "Cs"}
 """Categories of Unicode that no header may hold: controls (CR, LF, NEL, …), separators of lines, half characters."""
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
+
+
+class Wire(EmailPolicy):
+    """As the library's own, but for words in other letters than ASCII: where it breaks their line, spaces get lost."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        words, rest = str(value), ""
+        if name == "From":
+            (sender,) = value.addresses
+            words, rest = sender.display_name, f"{self.linesep} <{sender.addr_spec}>"
+        if words.isascii() and "=?" not in words:
+            return super().fold_binary(name, value)
+        encoded = Header(words, "utf-8", header_name=name).encode(linesep=self.linesep)
+        return f"{name}: {encoded}{rest}{self.linesep}".encode("ascii")
+
+
+WIRE = Wire(linesep="\r\n", cte_type="7bit", max_line_length=78)
+"""Lines end in CR LF and hold seven bits, so that every server can take the message."""
 
 
 class LetterState(StrEnum):
@@ -40,6 +59,8 @@ class LetterState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     GIVEN_UP = "given_up"
+    LEFT = "left"
+    """Given up, and the operator knows: nobody is warned of it any more."""
 
 
 class Fault(StrEnum):
@@ -121,6 +142,14 @@ def checked(value: str) -> str:
     return value
 
 
+def in_one_line(name: str) -> str:
+    """A name as it may stand in a header and within a line of text: breaks of lines and control characters are spaces,
+    what is not seen (marks that turn the direction of writing among it) is left out."""
+    kinds = [(unicodedata.category(one), one) for one in name]
+    seen = (" " if kind == "Cc" or kind[0] == "Z" else one for kind, one in kinds if kind[0] != "C" or kind == "Cc")
+    return " ".join("".join(seen).split())
+
+
 def checked_text(text: str) -> str:
     """A text as it may stand in a letter, its lines ended in one way, else ValueError."""
     is_whole = not any(unicodedata.category(letter) == "Cs" for letter in text)
@@ -160,9 +189,14 @@ def in_ascii(address: str) -> str:
     """An address as every mail server takes it (почта.рф becomes xn--…), else BadHeader."""
     name, _, domain = checked(address).rpartition("@")
     try:
-        plain_address = f"{name}@{domain.encode('idna').decode()}"
+        plain_address = f"{name}@{host_in_ascii(domain)}"
     except UnicodeError:
         raise BadHeader("not a domain") from None
     if not ADDRESS.fullmatch(plain_address):
         raise BadHeader("not an address that can be written to")
     return plain_address
+
+
+def host_in_ascii(host: str) -> str:
+    """The name of a host as the network knows it (IDNA 2008: faß.de is not fass.de), else UnicodeError."""
+    return host if host.isascii() else idna.encode(host, uts46=True).decode()

@@ -7,7 +7,7 @@ free again after LEASE and goes once more, with the same Message-ID, by which ma
 
 import re
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from typing import Protocol
 
 from flask import Flask, current_app
-from sqlalchemy import ScalarSelect, Select, func, select, update
+from sqlalchemy import ScalarSelect, Select, delete, func, select, update
 
 from crm.core import jobs, transaction
 from crm.core.clock import now
@@ -37,8 +37,8 @@ from crm.core.personal import SubjectKey
 
 LEASE = timedelta(minutes=5)
 """Longer than one attempt can take: see LONGEST_SECONDS of the room that carries letters."""
-BATCH = 50
-"""Letters that one job sends before it lets other operators have their turn."""
+BATCH, TURN = 50, timedelta(seconds=30)
+"""Letters that one job sends, and after what time it begins no other, before other operators have their turn."""
 MOST_COUNTED = 1000
 LONGEST_KEY = 100
 KEY = re.compile(r"([a-z][a-z_]{0,39})(:[0-9A-Za-z_-]+)*")
@@ -108,6 +108,12 @@ def _written(key: str) -> Letter | None:
         return db.session.scalar(select(Letter).filter_by(key=key))
 
 
+def take_back(keys: Collection[str]) -> None:
+    """Destroy the letters under these keys unless they have gone: what caused them is no longer wanted. One that is in
+    somebody's hand at this moment may still go."""
+    db.session.execute(delete(Letter).where(Letter.key.in_(keys), Letter.state != LetterState.SENT))
+
+
 @jobs.job
 def deliver() -> None:
     """Send the present operator's letters that are due, over one connection."""
@@ -134,6 +140,7 @@ def sweep() -> None:
 
 
 def _send_each(post: Post) -> None:
+    ends_at = now() + TURN
     for _ in range(BATCH):
         attempt = None if jobs.here().is_stopping else _claim(post.sender)
         if attempt is None:
@@ -146,6 +153,8 @@ def _send_each(post: Post) -> None:
                 return
         else:
             _mark_sent(attempt)
+        if now() >= ends_at:
+            break
     deliver.later()
 
 
@@ -209,6 +218,13 @@ def given_up(*, limit: int = 20) -> Sequence[Letter]:
     """The letters that were given up, the latest first."""
     statement = select(Letter).filter_by(state=LetterState.GIVEN_UP).order_by(Letter.id.desc()).limit(limit)
     return db.session.scalars(statement).all()
+
+
+def leave() -> int:
+    """Warn no more of the letters that were given up; how many these were."""
+    count = figures().given_up
+    db.session.execute(update(Letter).where(Letter.state == LetterState.GIVEN_UP).values(state=LetterState.LEFT))
+    return count
 
 
 def try_again() -> int:

@@ -21,7 +21,7 @@ from sqlalchemy.orm import (
     with_loader_criteria,
 )
 
-from crm.core.db import AppendOnly, Key, db
+from crm.core.db import AppendOnly, Key, Lasting, db
 
 
 class OrganisationScoped:
@@ -170,7 +170,7 @@ def _links(model: type[Any]) -> list[Link]:
 
 MOST_KNOWN = 10_000
 _known: set[tuple[uuid.UUID, uuid.UUID]] = set()
-"""Append-only rows seen to be an operator's own: they never go and never change hands, so one look is enough."""
+"""Rows that never go seen to be an operator's own: they never change hands, so one look is enough."""
 
 
 def _is_own(session: Session, target: type[Any], key: uuid.UUID) -> bool:
@@ -179,7 +179,7 @@ def _is_own(session: Session, target: type[Any], key: uuid.UUID) -> bool:
         return True
     if session.get(target, key) is None:
         return False
-    if issubclass(target, AppendOnly):
+    if issubclass(target, AppendOnly | Lasting):
         if len(_known) >= MOST_KNOWN:
             _known.clear()
         _known.add(place)

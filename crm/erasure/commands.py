@@ -1,7 +1,6 @@
 """Destroying a client's data."""
 
 import uuid
-from typing import Any
 
 from sqlalchemy import delete
 
@@ -14,7 +13,6 @@ from crm.core import transaction
 from crm.core.db import db
 from crm.core.personal import SubjectKey
 from crm.core.sqlite import empty_journal
-from crm.core.tokens import SearchToken
 from crm.erasure import policy, queries
 from crm.erasure.models import ErasureAct, Reason
 
@@ -45,14 +43,13 @@ def erase(client_id: uuid.UUID, *, reason: Reason, by: User) -> ErasureAct:
 
 
 def _destroy(subject_key_id: uuid.UUID) -> None:
-    models: list[type[Any]] = [*queries.sealed_models(), SearchToken]
-    for model in models:
+    for model in queries.tied_models():
         db.session.execute(delete(model).where(model.subject_key_id == subject_key_id))
     db.session.execute(delete(SubjectKey).where(SubjectKey.id == subject_key_id))
 
 
 def _act(client_id: uuid.UUID, reach: queries.Reach, name: str | None, *, reason: Reason, by: User) -> ErasureAct:
-    operator = accounts.organisation()
+    operator = accounts.main_entity()
     key = SubjectKey.fresh()
     act = ErasureAct(
         number=queries.next_number(),

@@ -27,15 +27,20 @@ CATEGORIES = {
     "free_text": N_("содержание обращений"),
     "letter": N_("содержание писем, написанных субъекту"),
     "evidence": N_("сведения о согласии: IP-адрес, сведения о браузере, адрес страницы"),
+    "attachment": N_("приложенные документы: сканы согласий и договоров"),
 }
 """Categories of personal data as the act names them, in its order."""
 RECORDS = {
-    "client": "карточка клиента",
-    "submission": "заявки",
-    "evidence": "сведения о согласии",
-    "letter": "письма",
-    "search_token": "поисковые метки",
-    "subject_key": "ключ шифрования",
+    "client": N_("карточка клиента"),
+    "submission": N_("заявки, как их прислали"),
+    "evidence": N_("доказательства согласия: IP-адрес, браузер, страница"),
+    "consent_current": N_("нынешнее состояние согласий"),
+    "consent_link": N_("ссылки из писем о согласии"),
+    "ground": N_("другие основания обработки"),
+    "attachment": N_("приложенные файлы"),
+    "letter": N_("письма"),
+    "search_token": N_("поисковые метки"),
+    "subject_key": N_("ключ шифрования"),
 }
 """Destroyed rows as the act names them, by table."""
 SYSTEM = "Согласие CRM"

@@ -25,35 +25,39 @@ class Reach:
     consents: int
 
 
-def sealed_models() -> list[type[Any]]:
-    """Every model that holds something about a client, those that point at others first."""
+def tied_models() -> list[type[Any]]:
+    """Every model whose rows are tied to a person's key and may go, those that point at others first."""
     order = [table.name for table in reversed(Base.metadata.sorted_tables)]
-    models = [mapper.class_ for mapper in Base.registry.mappers if issubclass(mapper.class_, Sealed)]
+    models = [mapper.class_ for mapper in Base.registry.mappers if "subject_key_id" in mapper.columns]
     kept = [model for model in models if not issubclass(model, AppendOnly)]
     return sorted(kept, key=lambda model: order.index(model.__tablename__))
+
+
+def sealed_models() -> list[type[Any]]:
+    """Those among them that hold something about a person."""
+    return [model for model in tied_models() if issubclass(model, Sealed)]
 
 
 def reach(client: Client) -> Reach:
     """What destroying this client would take: rows by table, categories of data, search tokens."""
     rows: dict[str, int] = {}
     categories: set[str] = set()
+    for model in tied_models():
+        rows[model.__tablename__] = _number_of(model, client.subject_key_id)
     for model in sealed_models():
-        found = db.session.scalars(select(model).filter_by(subject_key_id=client.subject_key_id)).all()
-        rows[model.__tablename__] = len(found)
+        found = db.session.scalars(select(model).filter_by(subject_key_id=client.subject_key_id))
         categories.update(*(row.categories() for row in found))
-    tokens = select(func.count()).select_from(SearchToken).filter_by(subject_key_id=client.subject_key_id)
     ledger = select(func.count(ConsentRecord.id)).filter_by(pseudonym=client.subject_key.pseudonym)
-    return Reach(rows, db.session.scalar(tokens) or 0, categories, db.session.scalar(ledger) or 0)
+    return Reach(rows, rows.pop(SearchToken.__tablename__), categories, db.session.scalar(ledger) or 0)
+
+
+def _number_of(model: type[Any], subject_key_id: uuid.UUID) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).filter_by(subject_key_id=subject_key_id)) or 0
 
 
 def residue(subject_key_id: uuid.UUID) -> int:
     """How many rows still hold something under this key: 0 after a destruction."""
-    models: list[type[Any]] = [*sealed_models(), SearchToken]
-    counts = (
-        db.session.scalar(select(func.count()).select_from(model).filter_by(subject_key_id=subject_key_id))
-        for model in models
-    )
-    return sum(count or 0 for count in counts)
+    return sum(_number_of(model, subject_key_id) for model in tied_models())
 
 
 def act_for(client_id: uuid.UUID) -> ErasureAct | None:

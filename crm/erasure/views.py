@@ -32,7 +32,9 @@ def erase(client_id: uuid.UUID) -> Page:
     if not form.validate_on_submit():
         reach = queries.reach(client)
         words = policy.in_words(reach.categories)
-        page = render_template("erasure/erase.html", form=form, client=client, reach=reach, categories=words)
+        page = render_template(
+            "erasure/erase.html", form=form, client=client, reach=reach, categories=words, records=policy.RECORDS
+        )
         return page, 422 if form.errors else 200
     try:
         act = commands.erase(client_id, reason=form.chosen(), by=current_user._get_current_object())

@@ -1,7 +1,9 @@
 """Setting up the operator's mail server, and speaking to it."""
 
 import ipaddress
+import threading
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from flask import current_app, render_template
@@ -10,11 +12,17 @@ from flask_babel import gettext as _
 from crm.accounts.models import User
 from crm.audit import commands as audit
 from crm.audit.models import Action
-from crm.core import keys, outbox, tenancy
+from crm.core import keys, outbox, tenancy, transaction
 from crm.core.db import db
 from crm.core.letters import Sender, checked, compose, in_ascii, new_message_id
-from crm.mail import queries, smtp
+from crm.mail import policy, queries, smtp
 from crm.mail.models import MailAccount, Security
+
+_tests = threading.BoundedSemaphore(policy.TESTS_AT_ONCE)
+
+
+class Busy(Exception):
+    """So many test letters are under way that one more would keep visitors waiting."""
 
 
 def set_up(
@@ -29,6 +37,7 @@ def set_up(
     by: User,
 ) -> MailAccount:
     """Save the mail account; without a password the saved one stays. Letters that waited go now. BadHeader."""
+    transaction.one_at_a_time()
     account = queries.account() or MailAccount(password=keys.sealed("mail", "", place=queries.PLACE))
     account.host, account.port, account.security, account.username = host, port, security, username
     account.from_address, account.from_name = in_ascii(from_address), checked(from_name)
@@ -48,12 +57,18 @@ def carrier() -> AbstractContextManager[smtp.Connection] | None:
 
 
 def send_test(account: MailAccount, *, to: str) -> None:
-    """Send a letter that proves the settings, at once. Undelivered tells what is wrong."""
-    server = _server(account)
+    """Send a letter that proves the settings, at once. Undelivered tells what is wrong; Busy: others try theirs."""
+    server = replace(_server(account), is_hurried=True)
     text = render_template("mail/test.txt", operator=server.sender.name)
     message = compose(server.sender, new_message_id(server.sender), to=to, subject=_("Проверка почты"), text=text)
-    with smtp.connected(server) as connection:
-        connection.send(message)
+    transaction.let_go()
+    if not _tests.acquire(blocking=False):
+        raise Busy
+    try:
+        with smtp.connected(server) as connection:
+            connection.send(message)
+    finally:
+        _tests.release()
 
 
 def _server(account: MailAccount) -> smtp.Server:

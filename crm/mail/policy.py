@@ -13,10 +13,14 @@ from crm.mail.models import Security
 PORTS = (465, 587, 25, 2525)
 """Where mail servers listen. Others are refused, or our server would be a tool to search strangers' ports with."""
 TESTS = Limit("test letters of an operator", count=10, minutes=10)
+TESTS_AT_ONCE = 8
+"""Of all operators: each holds one of the server's threads while it talks to a mail server that may be slow."""
 SECURITIES = {
     Security.TLS: _l("TLS с самого начала (обычно порт 465)"),
     Security.STARTTLS: _l("STARTTLS (обычно порт 587)"),
 }
+UNICAST = ipaddress.ip_network("2000::/3")
+"""What is given out of IPv6; ways of old and of one network alone (::127.0.0.1, 64:ff9b:1::/48) are outside."""
 HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.-]*[0-9A-Za-z])?")
 FAULTS = {
     Fault.NAME: _l("Почтовый сервер с таким именем не найден. Проверьте, нет ли опечатки в адресе сервера."),
@@ -58,7 +62,7 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if inner := ip.ipv4_mapped or ip.sixtofour or (ip.teredo and ip.teredo[1]) or _translated(ip):
             return is_public(str(inner))
-        return ip.is_global and not ip.is_multicast and not ip.is_site_local
+        return ip.is_global and ip in UNICAST
     return ip.is_global and not ip.is_multicast
 
 

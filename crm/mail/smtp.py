@@ -1,4 +1,4 @@
-"""Speaking SMTP: always encrypted, certificates checked, never to an inner address, never longer than a minute.
+"""Speaking SMTP: always encrypted, certificates checked, never to an inner address, never longer than two minutes.
 
 What a server answers is told on as a Fault only: its text may repeat the addressee and must reach neither log nor page.
 """
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from typing import NoReturn
 
 from crm.core.letters import Fault, Sender, Undelivered
 from crm.mail import policy
@@ -20,8 +21,15 @@ from crm.mail.models import Security
 
 TIMEOUT = 10.0
 """Seconds that one answer may take."""
-LONGEST_SECONDS = 60.0
+TAKING_SECONDS = 100.0
+"""For the answer to a whole message: many servers look for viruses first, and who hangs up on them sends it twice."""
+LONGEST_SECONDS = 120.0
 """For a whole step (coming in, or one letter), however slowly a server drips its answers: well under the lease."""
+HURRIED_SECONDS = 20.0
+"""The same while somebody waits for a page."""
+GOODBYE_SECONDS = 2.0
+LONGEST_ANSWER = 64 * 1024
+"""Bytes; the longest honest answers have some hundred, an endless one would fill our memory."""
 MOST_ADDRESSES = 3
 HELLO, DONE, HANGING_UP, PERMANENT = 220, (250, 251), 421, 500
 
@@ -39,6 +47,8 @@ class Server:
     own_name: str
     """What we call ourselves."""
     may_be_private: bool
+    is_hurried: bool = False
+    """Somebody waits for a page meanwhile."""
 
 
 class Connection:
@@ -53,12 +63,18 @@ class Connection:
         with self._client.step(Fault.MESSAGE):
             self._must(self._client.mail(self.sender.address), Fault.SENDER)
             self._must(self._client.rcpt(to), Fault.RECIPIENT)
-            self._must(self._client.data(message.as_bytes()), Fault.MESSAGE)
+            try:
+                answer = self._client.data(message.as_bytes())
+            except smtplib.SMTPDataError as refusal:  # before it saw a line of the message
+                self._refused(refusal.smtp_code, Fault.MESSAGE)
+            self._must(answer, Fault.MESSAGE)
 
     def _must(self, answer: tuple[int, bytes], fault: Fault) -> None:
-        code = answer[0]
-        if code in DONE:
-            return
+        if answer[0] not in DONE:
+            self._refused(answer[0], fault)
+
+    def _refused(self, code: int, fault: Fault) -> NoReturn:
+        """The server forgets this letter, so that the next one is taken for a new one."""
         if code == HANGING_UP:
             raise Undelivered(Fault.CLOSED)
         with contextlib.suppress(OSError):
@@ -74,7 +90,7 @@ def connected(server: Server) -> Iterator[Connection]:
         with client.step(Fault.CLOSED):
             client.come_in()
         yield Connection(server.sender, client)
-        with contextlib.suppress(Undelivered), client.step(Fault.CLOSED):
+        with contextlib.suppress(Undelivered), client.step(Fault.CLOSED, seconds=GOODBYE_SECONDS):
             client.quit()
     finally:
         client.close()
@@ -121,14 +137,38 @@ class Client(smtplib.SMTP):
             raise Undelivered(Fault.PRIVATE)
         line = _first_that_answers(addresses, port)
         self._line = socket.socket(fileno=os.dup(line.fileno()))
+        if self._is_late:  # the alarm rang while there was nothing to hang up yet
+            line.close()
+            raise TimeoutError
         if self._server.security is not Security.TLS:
             return line
         return self._context.wrap_socket(line, server_hostname=host)
 
+    def getreply(self) -> tuple[int, bytes]:
+        """The server's answer, unless it is longer than any honest one."""
+        if self.file is None and self.sock:
+            self.file = Ear(self.sock)
+        if self.file:
+            self.file.left = LONGEST_ANSWER
+        return super().getreply()
+
+    def data(self, message: bytes) -> tuple[int, bytes]:  # type: ignore[override]  # typeshed allows other buffers too
+        """Hand the message itself over, and wait long for the word that it was taken."""
+        self._wait_for(TAKING_SECONDS)
+        try:
+            return super().data(message)
+        finally:
+            self._wait_for(TIMEOUT)
+
+    def _wait_for(self, seconds: float) -> None:
+        if self.sock:
+            self.sock.settimeout(seconds)
+
     @contextmanager
-    def step(self, fault: Fault) -> Iterator[None]:
-        """A step that ends within LONGEST_SECONDS; what goes wrong is raised as Undelivered (`fault` if unclear)."""
-        alarm = threading.Timer(LONGEST_SECONDS, self._hang_up)
+    def step(self, fault: Fault, *, seconds: float = 0) -> Iterator[None]:
+        """A step that ends in time; what goes wrong is raised as Undelivered (`fault` if it is unclear)."""
+        usual = HURRIED_SECONDS if self._server.is_hurried else LONGEST_SECONDS
+        alarm = threading.Timer(seconds or usual, self._hang_up)
         alarm.daemon = True
         alarm.start()
         try:
@@ -150,6 +190,27 @@ class Client(smtplib.SMTP):
         super().close()
         if self._line:
             self._line.close()
+
+
+class Ear:
+    """Hears a server out, but not for ever."""
+
+    left = 0
+
+    def __init__(self, line: socket.socket) -> None:
+        self._file = line.makefile("rb")
+
+    def readline(self, most: int) -> bytes:
+        """The next line of the answer; OSError if it is longer than `most` or the answer than it may be."""
+        heard = self._file.readline(most)
+        self.left -= len(heard)
+        if len(heard) >= most or self.left < 0:
+            raise ConnectionAbortedError
+        return heard
+
+    def close(self) -> None:
+        """As a file is closed."""
+        self._file.close()
 
 
 def _looked_up(host: str, port: int) -> list[str]:

@@ -28,7 +28,11 @@ def release(*tables: str) -> None:
         for act in ("update", "delete", "truncate"):
             on = "" if is_sqlite else f" ON {table}"
             op.execute(f"DROP TRIGGER IF EXISTS {table}_no_{act}{on}")
-    if not is_sqlite:
+
+
+def forget() -> None:
+    """When the last of these tables is gone, nothing refuses any more."""
+    if op.get_bind().dialect.name != "sqlite":
         op.execute("DROP FUNCTION IF EXISTS refuse_rewriting()")
 
 

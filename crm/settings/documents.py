@@ -1,7 +1,6 @@
-"""The editor of the agreement and of the policy: draft, preview, publish, editions."""
+"""The documents of an operator: the list, the editor with its preview, publishing, comparing editions."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import uuid
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -9,36 +8,61 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from crm.accounts import doors
-from crm.agreements import commands, document, policy, queries
+from crm.agreements import commands, policy, queries
 from crm.agreements import difference as compare
-from crm.agreements.models import Agreement, AgreementKind, AgreementVersion
-from crm.core import tenancy, transaction
+from crm.agreements.models import Agreement, AgreementVersion
+from crm.core import transaction
+from crm.settings import outdated, preview
+from crm.settings import queries as renewals
 from crm.settings.forms import DocumentForm
 from crm.webforms import commands as webforms
-from crm.webforms import queries as forms
-from crm.webforms.models import WebForm
 
 bp = Blueprint("documents_desk", __name__, url_prefix="/settings/documents")
 Page = str | tuple[str, int] | Response
+Refusal = commands.NotReady | webforms.CannotAsk
 
 
-@dataclass(frozen=True)
-class Preview:
-    """The document as it would be published now for one form, and what keeps it from that."""
+@bp.get("/")
+@doors.staff
+def index() -> Page:
+    """The policy and the consent to every purpose."""
+    return _list()
 
-    html: str
-    values: dict[str, str]
-    faults: list[policy.Fault]
-    shown_for: str
+
+def _list(refusal: Refusal | None = None) -> Page:
+    page = render_template(
+        "settings/documents.html",
+        policy=queries.agreement(queries.POLICY),
+        consents=queries.agreements(),
+        titles=policy.title,
+        may_be_asked=policy.may_be_asked,
+        why_no_tick=policy.WHY_NO_TICK,
+        outdated=outdated.found(),
+        refusal=refusal,
+    )
+    return page, 422 if refusal else 200
+
+
+@bp.post("/renew-policies")
+@doors.staff
+def renew_policies() -> Page:
+    """Publish the policies that no longer say the truth anew."""
+    try:
+        webforms.renew_policies(by=current_user)
+    except commands.NotReady as refusal:
+        transaction.forget()
+        return _list(refusal)
+    flash(_("Новые редакции политики опубликованы."), "success")
+    return redirect(url_for(".index"), 303)
 
 
 @bp.route("/<kind>", methods=["GET", "POST"])
 @doors.staff
 def edit(kind: str) -> Page:
     """The editor of a document."""
-    agreement = queries.agreement(_kind(kind))
+    agreement = _agreement(kind)
     form = DocumentForm(obj=agreement, reviewed=not agreement.is_sample)
-    form.shown_for.choices = [(web_form.id.hex, web_form.title) for web_form in forms.forms()]
+    preview.offer(form, agreement)
     if not form.validate_on_submit():
         return _editor(agreement, form)
     act = request.form.get("act", "preview")
@@ -51,13 +75,11 @@ def edit(kind: str) -> Page:
 
 
 def _keep(agreement: Agreement, form: DocumentForm, *, publish: bool) -> Page:
-    kind = agreement.kind
+    before = _newest(agreement)
     try:
         commands.save_draft(
             agreement,
             draft=(form.draft.data or "").replace("\r\n", "\n"),
-            purpose=form.purpose.data or "",
-            retention_days=form.retention_days.data or 0,
             reviewed=form.reviewed.data,
             revision=form.revision.data or 0,
             by=current_user,
@@ -72,84 +94,71 @@ def _keep(agreement: Agreement, form: DocumentForm, *, publish: bool) -> Page:
             )
         ]
         return _editor(agreement, form)
-    except commands.NotReady as refusal:
+    except (commands.NotReady, webforms.CannotAsk) as refusal:
         transaction.forget()
         return _editor(agreement, form, refusal)
-    flash(_("Опубликовано.") if publish else _("Черновик сохранён."), "success")
-    return redirect(url_for(".edit", kind=kind.value), 303)
+    if not publish:
+        flash(_("Черновик сохранён."), "success")
+    elif _newest(agreement) != before:
+        flash(_("Опубликовано."), "success")
+    elif before:
+        flash(_("Текст не изменился: действует прежняя редакция."), "info")
+    else:
+        flash(_("Текст утверждён. Редакция появится, когда его спросит опубликованная форма."), "success")
+    return redirect(url_for(".edit", kind=agreement.code), 303)
+
+
+def _newest(agreement: Agreement) -> uuid.UUID | None:
+    return next((one.id for one in queries.versions(agreement, limit=1)), None)
+
+
+def _editor(agreement: Agreement, form: DocumentForm, refusal: Refusal | None = None) -> Page:
+    asked = renewals.renewals_of(agreement, limit=1) if agreement.purpose else []
+    page = render_template(
+        "settings/document.html",
+        form=form,
+        agreement=agreement,
+        title=policy.title(agreement),
+        preview=preview.make(agreement, form),
+        placeholders=policy.PLACEHOLDERS,
+        refusal=refusal,
+        outdated=outdated.found(agreement),
+        versions=queries.versions(agreement),
+        renewals=asked,
+        left={one.id: renewals.still_to_ask(one) for one in asked if not one.done_at},
+    )
+    return page, 422 if form.errors or refusal else 200
 
 
 @bp.get("/<kind>/difference")
 @doors.staff
 def difference(kind: str) -> Page:
-    """What changed between two editions, word by word."""
-    versions = queries.versions(_kind(kind))
-    newer = _version(versions, request.args.get("newer")) or (versions[0] if versions else None) or abort(404)
-    older = _version(versions, request.args.get("older")) or queries.version_before(newer) or newer
+    """What changed between any two editions, word by word, be they of one form or of two."""
+    agreement = _agreement(kind)
+    offered = list(queries.versions(agreement))
+    newer = _version(agreement, request.args.get("newer")) or next(iter(offered), None) or abort(404)
+    older = _version(agreement, request.args.get("older")) or queries.version_before(newer) or newer
+    offered += [one for one in (newer, older) if one not in offered]
     return render_template(
         "settings/difference.html",
-        title=policy.TITLES[_kind(kind)],
-        kind=kind,
-        versions=versions,
+        title=policy.title(agreement),
+        agreement=agreement,
+        versions=offered,
         older=older,
         newer=newer,
-        pieces=compare.difference(older.html, newer.html),
+        pieces=list(compare.folded(compare.difference(older.html, newer.html))),
     )
 
 
-def _version(versions: Sequence[AgreementVersion], asked: str | None) -> AgreementVersion | None:
-    """The edition asked for, None if none was; 404 for one that is not among these."""
+def _version(agreement: Agreement, asked: str | None) -> AgreementVersion | None:
+    """The edition asked for, None if none was; 404 for one that this document does not have."""
     if not asked:
         return None
-    return next((version for version in versions if version.id.hex == asked), None) or abort(404)
-
-
-def _kind(text: str) -> AgreementKind:
     try:
-        return AgreementKind(text)
+        return queries.version(agreement, uuid.UUID(asked)) or abort(404)
     except ValueError:
         abort(404)
 
 
-def _preview(agreement: Agreement, form: DocumentForm) -> Preview:
-    chosen = None if agreement.kind is AgreementKind.POLICY else _chosen(form)
-    title = chosen.title if chosen else ""
-    labels = [field["label"] for field in chosen.fields] if chosen else []
-    if agreement.kind is AgreementKind.POLICY:
-        labels = forms.labels_in_use()
-    shape = Agreement(
-        kind=agreement.kind,
-        purpose=form.purpose.data or "",
-        retention_days=form.retention_days.data or agreement.retention_days,
-    )
-    values = commands.values_of(shape, fields=labels, form=title, number=_next_number(agreement, chosen))
-    source = form.draft.data or ""
-    if policy.is_too_much(source):
-        source = ""  # not worth the work; the message beside the field says why
-    return Preview(document.render(source, values), values, policy.faults(source, values), title)
-
-
-def _chosen(form: DocumentForm) -> WebForm | None:
-    """The form to preview for: the one asked for, else the newest."""
-    every = forms.forms()
-    return next((web_form for web_form in every if web_form.id.hex == form.shown_for.data), next(iter(every), None))
-
-
-def _next_number(agreement: Agreement, chosen: WebForm | None) -> int:
-    rendered_for_id = chosen.id if chosen else tenancy.current_organisation_id()
-    latest = queries.latest_version(agreement, rendered_for_id)
-    return latest.number + 1 if latest else 1
-
-
-def _editor(agreement: Agreement, form: DocumentForm, refusal: commands.NotReady | None = None) -> Page:
-    page = render_template(
-        "settings/document.html",
-        form=form,
-        agreement=agreement,
-        title=policy.TITLES[agreement.kind],
-        preview=_preview(agreement, form),
-        placeholders=policy.PLACEHOLDERS,
-        refusal=refusal,
-        versions=queries.versions(agreement.kind),
-    )
-    return page, 422 if form.errors or refusal else 200
+def _agreement(code: str) -> Agreement:
+    return queries.find(code) or abort(404)

@@ -45,16 +45,25 @@ def test() -> Page:
     """Send the owner a test letter and say in words what is wrong, if anything is."""
     account = queries.account() or abort(404)
     limits = {policy.TESTS: tenancy.current_organisation_id().hex}
-    if throttle.wait(limits):
-        flash(_("Пробных писем уже много. Подождите несколько минут."), "warning")
-        return redirect(url_for(".edit"), 303)
-    throttle.count(limits)
     try:
+        if throttle.wait(limits) or throttle.count(limits):
+            raise commands.Busy
         commands.send_test(account, to=current_user.email)
+    except commands.Busy:
+        flash(_("Пробных писем уже много. Подождите несколько минут."), "warning")
     except Undelivered as refusal:
         flash(_("Пробное письмо не ушло. %(why)s", why=policy.FAULTS[refusal.fault]), "danger")
     else:
         flash(_("Пробное письмо ушло на %(to)s. Проверьте, дошло ли.", to=current_user.email), "success")
+    return redirect(url_for(".edit"), 303)
+
+
+@bp.post("/leave")
+@doors.owner
+def leave() -> Page:
+    """Warn no more of the letters that were given up: some addresses are wrong for ever."""
+    count = outbox.leave()
+    flash(_("Писем больше не отправляется: %(count)d.", count=count), "success")
     return redirect(url_for(".edit"), 303)
 
 

@@ -8,7 +8,7 @@ from wtforms import EmailField, IntegerField, PasswordField, RadioField, StringF
 from wtforms.validators import DataRequired, Email, InputRequired, NumberRange, ValidationError
 
 from crm.core.inputs import Longest, one_line, stripped
-from crm.core.letters import BadHeader, in_ascii
+from crm.core.letters import BadHeader, host_in_ascii, in_ascii
 from crm.mail import policy
 from crm.mail.models import MailAccount, Security
 
@@ -54,7 +54,7 @@ class MailForm(FlaskForm):
 
     def validate_host(self, field: StringField) -> None:
         try:
-            host = (field.data or "").encode("idna").decode().lower()
+            host = host_in_ascii(field.data or "").lower()
         except UnicodeError:
             host = ""
         if not policy.is_host(host):

@@ -1,4 +1,4 @@
-"""Settings: requisites, the consent switch, documents, staff, the audit trail."""
+"""Settings: the consent switch, the days of grace, staff, the audit trail, and the way to all other pages."""
 
 import uuid
 
@@ -8,11 +8,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from crm.accounts import commands, doors, queries
-from crm.accounts.forms import RequisitesForm, StaffForm
+from crm.accounts.forms import StaffForm
 from crm.accounts.models import User
 from crm.audit import labels
 from crm.audit import queries as trail
 from crm.core.db import db
+from crm.settings import outdated
+from crm.settings.forms import GraceForm
 from crm.webforms import queries as webforms
 
 bp = Blueprint("settings", __name__, url_prefix="/settings")
@@ -24,9 +26,32 @@ TRAIL_PAGE = 50
 @doors.staff
 def index() -> Page:
     """The consent switch and the way to everything else."""
+    return _index(GraceForm(obj=queries.organisation()))
+
+
+def _index(form: GraceForm) -> Page:
     collecting = webforms.collecting()
-    waiting = [form for form in webforms.published_forms() if form.id not in collecting]
-    return render_template("settings/index.html", organisation=queries.organisation(), waiting=waiting)
+    waiting = [one for one in webforms.published_forms() if one.id not in collecting and one.outdated_at is None]
+    page = render_template(
+        "settings/index.html",
+        organisation=queries.organisation(),
+        waiting=waiting,
+        outdated=outdated.found(),
+        form=form,
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/grace")
+@doors.owner
+def grace() -> Page:
+    """For how many days forms may go on collecting by texts that are no longer true."""
+    form = GraceForm()
+    if not form.validate_on_submit():
+        return _index(form)
+    commands.allow_grace(queries.organisation(), days=form.grace_days.data or 0, by=current_user)
+    flash(_("Отсрочка сохранена."), "success")
+    return redirect(url_for(".index"), 303)
 
 
 @bp.post("/consent")
@@ -41,19 +66,6 @@ def consent() -> Page:
         else _("Формы больше не спрашивают согласие. Прочитайте предупреждение наверху страницы."),
         "success" if asked else "warning",
     )
-    return redirect(url_for(".index"), 303)
-
-
-@bp.route("/company", methods=["GET", "POST"])
-@doors.owner
-def company() -> Page:
-    """The operator's requisites."""
-    organisation = queries.organisation()
-    form = RequisitesForm(obj=organisation)
-    if not form.validate_on_submit():
-        return render_template("settings/company.html", form=form), 422 if form.errors else 200
-    commands.change_requisites(organisation, requisites=form.requisites(), by=current_user)
-    flash(_("Реквизиты сохранены. В опубликованных документах они изменятся с новой редакцией."), "success")
     return redirect(url_for(".index"), 303)
 
 

@@ -1,29 +1,61 @@
 """Input of the form editor: one row for each field that a form can have."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, StringField, TextAreaField
+from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
 from wtforms.widgets import HiddenInput
 
+from crm.accounts.models import LegalEntity
+from crm.agreements.models import Purpose
+from crm.agreements.policy import may_be_asked
 from crm.core.inputs import Longest, one_line, several_lines, stripped
 from crm.webforms.fields import DEFAULT_LABELS, KINDS, STARTING_FIELDS
+from crm.webforms.policy import may_be_required
 
 LAST = 100
 
 
+NO, OPTIONAL, REQUIRED = "", "optional", "required"
+ASKING = {
+    NO: _l("Не спрашивать"),
+    OPTIONAL: _l("Спрашивать, можно отказаться"),
+    REQUIRED: _l("Без согласия не отправить"),
+}
+
+
 class WebFormForm(FlaskForm):
-    """The editor of a form; fields `use_x`, `label_x`, `required_x`, `order_x` for every kind x are added below."""
+    """The editor of a form; fields `use_x`, `label_x`, `required_x`, `order_x` for every kind x are added below, and
+    `ask_p` for every purpose p that may be asked for by `editor`."""
+
+    asked: Sequence[Purpose] = ()
 
     title = StringField(
         _l("Название формы"), [DataRequired(_l("Назовите форму.")), Longest(200), one_line], filters=[stripped]
     )
     lead = TextAreaField(_l("Пояснение над полями"), [Optional(), Longest(1000), several_lines], filters=[stripped])
+    entity = SelectField(_l("От чьего имени собираются данные"), [DataRequired(_l("Выберите компанию."))])
     revision = IntegerField(widget=HiddenInput(), default=1)
+
+    def questions(self) -> list[tuple[Purpose, SelectField]]:
+        """Every purpose that may be asked for, with the choice whether to."""
+        return [(purpose, self[f"ask_{purpose.id.hex}"]) for purpose in self.asked]
+
+    def draft(self) -> dict[str, Any]:
+        """The form under edit as the commands take it."""
+        chosen = [(purpose, field.data) for purpose, field in self.questions() if field.data]
+        return {
+            "title": self.title.data or "",
+            "lead": self.lead.data or "",
+            "fields": self.fields(),
+            "entity_id": uuid.UUID(self.entity.data),
+            "purposes": [{"id": purpose.id.hex, "required": how == REQUIRED} for purpose, how in chosen],
+        }
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """The row of each kind of field, as found on the page."""
@@ -40,6 +72,13 @@ class WebFormForm(FlaskForm):
         chosen = [row for row in self.rows() if row["use"].data]
         chosen.sort(key=_place)
         return [{"name": row["name"], "label": row["label"].data, "required": row["required"].data} for row in chosen]
+
+    def show_asked(self, entity_id: uuid.UUID, purposes: list[dict[str, Any]]) -> None:
+        """Fill in whose form it is and what it asks consent for."""
+        self.entity.data = entity_id.hex
+        asked = {one["id"]: REQUIRED if one["required"] else OPTIONAL for one in purposes}
+        for purpose, field in self.questions():
+            field.data = asked.get(purpose.id.hex, NO)
 
     def show(self, fields: list[dict[str, Any]]) -> None:
         """Fill the rows from a form's fields; the others keep their usual labels, after the chosen ones."""
@@ -83,6 +122,24 @@ for _name in KINDS:
         f"order_{_name}",
         IntegerField(_l("Место"), [Optional(), NumberRange(min=1, max=99, message=_l("Число от 1 до 99."))]),
     )
+
+
+def editor(entities: Sequence[LegalEntity], purposes: Sequence[Purpose], **data: Any) -> WebFormForm:
+    """The editor of an operator with these legal entities and purposes."""
+    asked = [purpose for purpose in purposes if may_be_asked(purpose)]
+    questions = {f"ask_{purpose.id.hex}": SelectField(purpose.name, choices=_choices(purpose)) for purpose in asked}
+    form: WebFormForm = type("Editor", (WebFormForm,), {**questions, "asked": asked})(data=data)
+    form.entity.choices = [(entity.id.hex, entity.name) for entity in entities]
+    return form
+
+
+def _choices(purpose: Purpose) -> dict[str, str]:
+    return {how: str(words) for how, words in ASKING.items() if how != REQUIRED or may_be_required(purpose)}
+
+
+def starting_purposes(form: WebFormForm) -> list[dict[str, Any]]:
+    """What a new form asks for before anybody touched it: the first purpose that it may."""
+    return [{"id": purpose.id.hex, "required": may_be_required(purpose)} for purpose in form.asked[:1]]
 
 
 def starting_fields() -> list[dict[str, Any]]:

@@ -18,10 +18,10 @@ LIFETIME_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Pins:
-    """The exact versions that a page shows; `agreement` is None where consent is not asked."""
+    """The exact versions that a page shows. A form version has its texts; `asks_consent` is whether they are shown."""
 
     form: uuid.UUID
-    agreement: uuid.UUID | None
+    asks_consent: bool
     policy: uuid.UUID | None
 
 
@@ -39,20 +39,19 @@ class OpenPage:
 
 def sign(pins: Pins) -> str:
     """A token for a page opened now."""
-    versions = [pin.hex if pin else None for pin in (pins.form, pins.agreement, pins.policy)]
-    token = _serializer().dumps([*versions, int(now().timestamp())])
+    policy = pins.policy.hex if pins.policy else None
+    token = _serializer().dumps([pins.form.hex, pins.asks_consent, policy, int(now().timestamp())])
     return token if isinstance(token, str) else token.decode()
 
 
 def read(token: str) -> OpenPage | None:
     """What a token says, or None for a missing, forged or damaged one."""
     try:
-        *versions, opened_at = _serializer().loads(token)
-    except BadSignature:
+        form, asks_consent, policy, opened_at = _serializer().loads(token)
+        pins = Pins(uuid.UUID(form), bool(asks_consent), uuid.UUID(policy) if policy else None)
+    except (BadSignature, ValueError):
         return None
-    form, agreement, policy = (uuid.UUID(version) if version else None for version in versions)
-    assert form  # noqa: S101 - we signed it
-    return OpenPage(Pins(form, agreement, policy), int(now().timestamp()) - opened_at)
+    return OpenPage(pins, int(now().timestamp()) - opened_at)
 
 
 def _serializer() -> URLSafeSerializer:

@@ -1,31 +1,34 @@
 """The hosted form: what visitors see, fill in and send. No cookie, no session, no script."""
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, after_this_request, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from crm.accounts import doors
 from crm.accounts import queries as accounts
 from crm.accounts.models import Place
+from crm.consents import links
 from crm.consents import queries as consents
 from crm.consents.commands import Circumstances
+from crm.consents.models import Channel
 from crm.core import transaction
 from crm.core.db import db
-from crm.webforms import commands, fields, page, queries
+from crm.core.throttle import count
+from crm.webforms import counts, fields, page, policy, queries, submitting
+from crm.webforms.face import Shown
 from crm.webforms.fields import KINDS
 from crm.webforms.models import Submission
-from crm.webforms.queries import Shown
 
 bp = Blueprint("public_forms", __name__, url_prefix="/f")
 Page = tuple[str, int] | Response
 TRAP = "website"
 """The field that people do not see and robots fill in."""
-BOX = "consent"
+BY_LETTER = "receipt_by_letter"
 STAMP = "@stamp-of-this-opening@"
 
 
@@ -46,17 +49,24 @@ class Typed:
 @doors.public
 def form(slug: str) -> Page:
     """The form to fill in."""
-    shown = queries.shown(accounts.enter_by_address(slug, Place.FORM))
-    return _closed() if shown is None else _draw(slug, shown, Typed())
+    form_id = accounts.enter_by_address(slug, Place.FORM)
+    shown = queries.shown(form_id)
+    if shown is None:
+        return _closed(form_id)
+    if request.method == "GET":  # HEAD shows nobody anything
+        counts.add(shown.face.version_id, "shown")
+    _write_counts_afterwards()
+    return _draw(slug, shown, Typed())
 
 
 @bp.post("/<slug>")
 @doors.public
 def send(slug: str) -> Page:
     """Keep what was sent, or show the same page with everything typed and what is wrong."""
-    shown = queries.shown(accounts.enter_by_address(slug, Place.FORM))
+    form_id = accounts.enter_by_address(slug, Place.FORM)
+    shown = queries.shown(form_id)
     if shown is None:
-        return _closed()
+        return _closed(form_id)
     posted = fields.read(shown.face.version_id, shown.face.fields, request.form)
     posted.validate()
     opened = page.read(request.form.get("token", ""))
@@ -64,19 +74,56 @@ def send(slug: str) -> Page:
     if typed.is_refused or opened is None:
         return _draw(slug, shown, typed)
     answers = fields.answers(shown.face.fields, posted)
+    wishes = _wishes(shown, answers)
     try:
-        submission = commands.submit(shown, opened, answers, seen=_circumstances(slug))
+        submission = submitting.submit(shown, opened, answers, wishes=wishes, seen=_circumstances(slug))
         db.session.flush()
-    except commands.TextChanged:
+    except submitting.TextChanged:
         transaction.forget()
-        return _draw(slug, queries.shown(shown.form_id) or shown, Typed(typed.values, notice=_text_changed()))
-    return _thank(slug, submission)
+        now_shown = queries.shown(form_id)
+        return _draw(slug, now_shown, Typed(typed.values, notice=_text_changed())) if True else _closed(form_id)
+    return _thank(slug, submission, _letters(shown, wishes))
 
 
-def _thank(slug: str, submission: Submission) -> Response:
+def _write_counts_afterwards() -> None:
+    """The numbers are written once this answer has gone out: no visitor waits in the queue of writers for them."""
+    if not counts.is_time_to_write():
+        return
+    app = cast(Any, current_app)._get_current_object()
+
+    def write() -> None:
+        with app.app_context():
+            counts.write()
+
+    @after_this_request
+    def wait(response: Response) -> Response:
+        response.call_on_close(write)
+        return response
+
+
+def _ticked(shown: Shown) -> frozenset[str]:
+    return frozenset(box.name for box in shown.boxes if request.form.get(box.name) == "yes")
+
+
+def _wishes(shown: Shown, answers: submitting.Answers) -> submitting.Wishes:
+    wishes = submitting.Wishes(_ticked(shown), receipt_by_letter=request.form.get(BY_LETTER) == "yes")
+    to = answers.get("email", {}).get("value", "")
+    if to and _letters(shown, wishes) and count({links.TO_MAILBOX: to.casefold()}):
+        return replace(wishes, may_write=False)
+    return wishes
+
+
+def _letters(shown: Shown, wishes: submitting.Wishes) -> list[str]:
+    """Which letters the visitor may expect."""
+    waits = any(box.is_confirmed_by_letter and box.name in wishes.boxes for box in shown.boxes)
+    gives = any(not box.is_confirmed_by_letter and box.name in wishes.boxes for box in shown.boxes)
+    return ["link"] * waits + ["receipt"] * (gives and wishes.receipt_by_letter)
+
+
+def _thank(slug: str, submission: Submission, letters: list[str]) -> Response:
     if submission.consent:
-        return redirect(url_for(".thanks", slug=slug, number=submission.consent.receipt), 303)
-    return redirect(url_for(".thanks_without_receipt", slug=slug), 303)
+        return redirect(url_for(".thanks", slug=slug, number=submission.consent.receipt, letter=letters), 303)
+    return redirect(url_for(".thanks_without_receipt", slug=slug, letter=letters), 303)
 
 
 @bp.get("/<slug>/thanks/<number>")
@@ -96,24 +143,53 @@ def thanks_without_receipt(slug: str) -> Page:
 
 
 def _thanks(slug: str, form_id: uuid.UUID, receipt: str | None) -> Page:
-    company = accounts.organisation()
-    return render_template("webforms/thanks.html", slug=slug, receipt=receipt, organisation=company), 200
+    entity, letters = queries.entity_of(form_id), request.args.getlist("letter")
+    page = render_template(
+        "webforms/thanks.html", slug=slug, receipt=receipt, letters=letters, entity=entity, operator=entity.name
+    )
+    return page, 200
 
 
 def _judge(shown: Shown, opened: page.OpenPage | None, posted: Any) -> Typed:
     """Everything that keeps this post from being stored."""
     typed = Typed(values={name: request.form.get(name, "") for name in posted.data}, errors=dict(posted.errors))
-    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
-        typed.notice = _("Отправка пришла с чужой страницы. Проверьте данные и отправьте их отсюда.")
-    elif request.form.get(TRAP, "absent"):
-        typed.notice = _("Отправка не прошла проверку. Проверьте данные и нажмите «Отправить» ещё раз.")
-    elif opened is None or not opened.is_fresh:
-        typed.notice = _("Страница была открыта слишком давно. Проверьте данные и отправьте ещё раз.")
-    elif opened.pins != shown.pins:
-        typed.notice = _text_changed()
-    if shown.asks_consent and request.form.get(BOX) != "yes":
-        typed.errors[BOX] = [_("Без согласия мы не можем принять ваши данные. Поставьте отметку, если согласны.")]
+    typed.notice = _notice(shown, opened)
+    if opened and opened.pins != shown.pins:
+        return typed  # its boxes stood beside other texts
+    missing = policy.unticked([(box.name, box.is_required) for box in shown.boxes], _ticked(shown))
+    if missing and not typed.notice:
+        counts.add(shown.face.version_id, "refused")
+    typed.errors |= {name: [_why_unticked(shown)] for name in missing} | _without_mailbox(shown)
     return typed
+
+
+def _notice(shown: Shown, opened: page.OpenPage | None) -> str | None:
+    """What is wrong with the page as a whole, whatever was typed."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return str(_("Отправка пришла с чужой страницы. Проверьте данные и отправьте их отсюда."))
+    if request.form.get(TRAP, "absent"):
+        return str(_("Отправка не прошла проверку. Проверьте данные и нажмите «Отправить» ещё раз."))
+    if opened is None or not opened.is_fresh:
+        return str(_("Страница была открыта слишком давно. Проверьте данные и отправьте ещё раз."))
+    return _text_changed() if opened.pins != shown.pins else None
+
+
+def _why_unticked(shown: Shown) -> str:
+    if len(shown.boxes) > 1 and not any(box.is_required for box in shown.boxes):
+        return str(_("Поставьте хотя бы одну отметку: без согласия мы не можем принять ваши данные."))
+    return str(_("Без согласия мы не можем принять ваши данные. Поставьте отметку, если согласны."))
+
+
+def _without_mailbox(shown: Shown) -> dict[str, list[str]]:
+    """Boxes that were ticked although a letter cannot go anywhere."""
+    if request.form.get("email", "").strip():
+        return {}
+    waiting = [box.name for box in shown.boxes if box.is_confirmed_by_letter and box.name in _ticked(shown)]
+    words = _("Чтобы подписаться, напишите адрес эл. почты: на него придёт ссылка.")
+    errors = {name: [words] for name in waiting}
+    if request.form.get(BY_LETTER) == "yes" and shown.offers_receipt_by_letter:
+        errors[BY_LETTER] = [_("Чтобы получить квитанцию письмом, напишите адрес эл. почты.")]
+    return errors
 
 
 def _text_changed() -> str:
@@ -148,18 +224,19 @@ def _render(slug: str, shown: Shown, typed: Typed, token: str) -> str:
         typed=typed,
         token=token,
         trap=TRAP,
-        box=BOX,
+        by_letter=BY_LETTER,
     )
 
 
-def _closed() -> Page:
-    return render_template("webforms/closed.html", organisation=accounts.organisation()), 410
+def _closed(form_id: uuid.UUID) -> Page:
+    entity = queries.entity_of(form_id)
+    return render_template("webforms/closed.html", entity=entity, operator=entity.name), 410
 
 
 def _circumstances(slug: str) -> Circumstances:
     return Circumstances(
+        channel=Channel.FORM,
         ip_address=request.remote_addr or "",
         user_agent=request.headers.get("User-Agent", "")[:500],
         page_address=f"{current_app.config['BASE_URL']}{url_for('.form', slug=slug)}",
-        box_label=_("Даю согласие на обработку персональных данных"),
     )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from crm.accounts.models import User
 from crm.agreements import commands, queries
-from crm.agreements.models import AgreementKind, AgreementVersion
+from crm.agreements.models import AgreementVersion
 from crm.audit.models import Action, AuditEntry
 from crm.core import tenancy, transaction
 from crm.core.db import db
@@ -25,17 +25,17 @@ def anna(acting, ours):
 
 @pytest.fixture
 def consent(acting):
-    return queries.agreement(AgreementKind.CONSENT)
+    return queries.agreement("consent")
 
 
 @pytest.fixture
 def policy(acting):
-    return queries.agreement(AgreementKind.POLICY)
+    return queries.agreement(queries.POLICY)
 
 
 def save(agreement, by, **changes):
-    typed = {"draft": agreement.draft, "purpose": agreement.purpose, "retention_days": 365, "reviewed": True}
-    commands.save_draft(agreement, **{**typed, "revision": agreement.revision, **changes}, by=by)
+    typed = {"draft": agreement.draft, "reviewed": True, "revision": agreement.revision}
+    commands.save_draft(agreement, **{**typed, **changes}, by=by)
     db.session.flush()
 
 
@@ -47,19 +47,20 @@ def publish(agreement, by, source):
 
 def edition(ours):
     """The edition that the visitors of our form agree to."""
-    return queries.latest_version(queries.agreement(AgreementKind.CONSENT), ours.form_id)
+    return queries.latest_version(queries.agreement("consent"), ours.form_id)
 
 
 def test_a_draft_is_saved_and_counts_up_its_revision(consent, anna):
-    save(consent, anna, draft="Новый текст", purpose="цель", retention_days=7, reviewed=False)
-    assert (consent.draft, consent.purpose, consent.retention_days) == ("Новый текст", "цель", 7)
-    assert (consent.is_sample, consent.revision) == (True, 2)
+    was = consent.revision
+    save(consent, anna, draft="Новый текст", reviewed=False)
+    assert (consent.draft, consent.is_sample, consent.revision) == ("Новый текст", True, was + 1)
 
 
 def test_a_draft_that_somebody_else_saved_meanwhile_is_not_overwritten(consent, anna):
+    opened = consent.revision
     save(consent, anna, draft="первый")
     with pytest.raises(commands.Overtaken):
-        save(consent, anna, draft="второй", revision=1)
+        save(consent, anna, draft="второй", revision=opened)
     assert consent.draft == "первый"
 
 
@@ -99,11 +100,12 @@ def test_each_form_has_editions_of_its_own(consent, anna, acting, ours):
     ]
 
 
-def test_the_policy_is_one_for_the_operator_and_names_the_fields_of_all_forms(policy, anna, ours):
+def test_the_policy_is_one_for_a_legal_entity_and_names_the_fields_of_all_its_forms(policy, anna, ours):
+    published_form(by=anna, title="Вторая форма")
     publish(policy, anna, "{{fields}} {{policy_url}}")
-    made = queries.current_policy()
-    assert (made.rendered_for_id, made.number) == (ours.id, 2)
-    assert f"http://localhost/policy/{ours.public_code}" in made.html
+    made = queries.current_policy(ours.entity_id)
+    assert (made.rendered_for_id, made.number) == (ours.entity_id, 2)
+    assert made.html == f"<p>ФИО; Телефон; Эл. почта; Сообщение http://localhost/policy/{ours.public_code}</p>\n"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_the_policy_is_one_for_the_operator_and_names_the_fields_of_all_forms(po
     [("{{compnay}}", "compnay", True), ("{{7*7}}", "7*7", True), ("{{purpose}}", "purpose", False)],
 )
 def test_a_document_with_a_fault_is_not_published(consent, anna, ours, source, name, is_unknown):
-    consent.purpose = " " if name == "purpose" else consent.purpose
+    consent.purpose.name = " " if name == "purpose" else consent.purpose.name
     with pytest.raises(commands.NotReady) as refusal:
         publish(consent, anna, source)
     assert [(fault.name, fault.is_unknown) for fault in refusal.value.faults] == [(name, is_unknown)]
@@ -119,8 +121,6 @@ def test_a_document_with_a_fault_is_not_published(consent, anna, ours, source, n
 
 
 def test_while_one_form_cannot_have_its_text_none_gets_one(consent, anna, acting, ours):
-    acting.get_one(WebForm, ours.form_id)
-    consent.draft = "{{unknown}}"
     before = acting.scalars(select(AgreementVersion.id)).all()
     with pytest.raises(commands.NotReady):
         publish(consent, anna, "{{unknown}}")
@@ -139,13 +139,30 @@ def test_every_edition_has_an_address_that_cannot_be_guessed(acting):
     assert all(len(address) == 22 for address in addresses)
 
 
+def test_a_form_published_again_keeps_the_edition_where_nothing_changed(anna, acting, ours):
+    before = edition(ours)
+    webforms.publish(acting.get_one(WebForm, ours.form_id), by=anna)
+    assert edition(ours).id == before.id
+
+
+def test_an_edition_numbered_by_a_clock_that_went_back_is_the_latest_all_the_same(clock, consent, anna, ours):
+    clock.move(days=-400)
+    publish(consent, anna, "{{company}}")
+    assert edition(ours).number == 2
+    assert [one.number for one in queries.editions(edition(ours))] == [2, 1]
+
+
 def test_editions_published_at_the_same_moment_are_numbered_one_after_another(app, ours):
+    """Each with a text of its own: an edition where nothing changed would be the one in force."""
+
     def publish_now():
         with app.test_request_context("/"):
             tenancy.enter(ours.id)
             with transaction.of_its_own():
-                by = db.session.get_one(User, ours.owner.id)
-                webforms.publish(db.session.get_one(WebForm, ours.form_id), by=by)
+                transaction.one_at_a_time()
+                form, by = db.session.get_one(WebForm, ours.form_id), db.session.get_one(User, ours.owner.id)
+                form.title += "!"
+                webforms.publish(form, by=by)
 
     at_once([publish_now] * 5)
     with app.app_context():

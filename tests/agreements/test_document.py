@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from crm.agreements import document
+from crm.agreements import document, queries
+from crm.agreements.ready import PurposeKind
 
 VALUES = {"company": "ООО «Ромашка»", "inn": "7707083893", "fields": "ФИО; Телефон"}
 NASTY = [
@@ -164,6 +165,49 @@ def test_unbalanced_markdown_makes_balanced_html(source):
 )
 def test_a_source_made_to_be_slow_is_not(deep):
     assert document.render(deep + "x", {})
+
+
+LEFT = {
+    "**не закрыто": ["**"],
+    "__тоже": ["__"],
+    "[ссылка](https://example.org": ["]("],
+    "`код": ["`"],
+    "```\nвсё до конца": ["```"],
+    "~~~\nвсё до конца": ["~~~"],
+    "<b>жирно</b>": ["<b>", "</b>"],
+    "<script>alert(1)</script>": ["<script>", "</script>"],
+    "**а** и **б": ["**"],
+}
+CLEAN = [
+    "**а**",
+    "_б_",
+    "`в`",
+    "[г](https://example.org)",
+    "```\nд\n```",
+    "~~~\nд\n~~~\nдальше",
+    "> ```\n> е\n> ```",
+    "a < b",
+]
+
+
+@pytest.mark.parametrize(("source", "marks"), LEFT.items())
+def test_marks_that_readers_would_see_as_letters_are_named(source, marks):
+    assert document.leftovers(source) == marks
+
+
+@pytest.mark.parametrize("source", CLEAN)
+def test_marks_that_do_their_work_are_not(source):
+    assert document.leftovers(source) == []
+
+
+@pytest.mark.parametrize("source", UNBALANCED + HOSTILE)
+def test_leftovers_of_any_source_can_be_told(source):
+    assert document.leftovers(source) == list(dict.fromkeys(document.leftovers(source)))
+
+
+@pytest.mark.parametrize("kind", [None, *PurposeKind])
+def test_the_ready_texts_leave_nothing_over(kind):
+    assert document.leftovers(queries.sample(kind)) == []
 
 
 def test_headings_go_one_level_down_for_the_page_has_its_own():

@@ -113,9 +113,12 @@ def test_a_field_and_a_form_of_any_name_stand_in_the_documents_letter_by_letter(
 @pytest.mark.parametrize("purpose", HOSTILE)
 def test_a_purpose_of_any_words_stands_letter_by_letter(visitor, owner, ours, purpose):
     visitor.judges = owner.judges = False
-    publish(owner, "consent", "Цель: {{purpose}}", purpose=purpose)
+    owner.fill(f"/settings/purposes/{ours.purpose_id}", name=purpose)
+    publish(owner, "consent", "Цель: {{purpose}}")
+    publish(owner, "policy", "{{purposes}}")
     html = visitor.get(f"{address_of_consent(visitor, ours)}/text").text
     assert html == f"<p>Цель: {_as_text(purpose)}</p>\n"
+    assert f"<h4>{_as_text(purpose)}</h4>" in visitor.get(f"/policy/{ours.public_code}").text
 
 
 def _as_text(value):

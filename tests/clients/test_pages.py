@@ -109,7 +109,7 @@ def test_a_place_among_submissions_that_makes_no_sense_is_answered_not_failed(ma
 
 
 def test_the_card_shows_the_consent_with_text_check_and_evidence(visitor, ours, card):
-    consents = panel(card, "Согласия")
+    consents = panel(card, "История согласий")
     assert "Согласие дано" in consents
     assert f'href="/doc/{ours.document}"' in consents
     receipt = re.search(r'href="(/receipt/[^"]*)"', consents)[1]
@@ -120,7 +120,7 @@ def test_the_card_shows_the_consent_with_text_check_and_evidence(visitor, ours, 
 
 def test_the_consent_leads_to_the_text_of_its_time(visitor, manager, owner, ours, card):
     owner.fill("/settings/documents/consent", button="publish", draft="Новый текст", reviewed=True)
-    consents = panel(card_of(manager, "новикова"), "Согласия")
+    consents = panel(card_of(manager, "новикова"), "История согласий")
     assert f'href="/doc/{ours.document}"' in consents
 
 
@@ -182,7 +182,7 @@ def withdraw(who, ours, **typed):
 
 def test_a_withdrawal_is_written_down_beside_the_consent(manager, ours):
     assert withdraw(manager, ours, note="Звонок 24 ноября").status_code == 303
-    consents = panel(manager.get(f"/clients/{ours.client_id}"), "Согласия")
+    consents = panel(manager.get(f"/clients/{ours.client_id}"), "История согласий")
     assert consents.index("Согласие отозвано") < consents.index("Согласие дано")
     assert "телефонный звонок" in consents
     assert "Звонок 24 ноября" in consents
@@ -217,7 +217,7 @@ def test_who_sends_the_form_again_after_a_withdrawal_agrees_anew(visitor, manage
     manager.fill(f"{address}/withdraw", channel="email")
     send(visitor, ours, text_1="Передумала")
     again = manager.get(address)
-    consents = panel(again, "Согласия")
+    consents = panel(again, "История согласий")
     assert consents.index("Согласие дано") < consents.index("Согласие отозвано")
     assert "после отзыва" in again.text.partition("<h1>")[2].partition("</h1>")[0]  # perhaps a stranger sent it
     assert "Записать отзыв" in again.text

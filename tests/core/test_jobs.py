@@ -1,17 +1,21 @@
 """Jobs: queued by name and ids after the commit, done for one operator each; periodic rounds happen once."""
 
 import json
+import os
 import pickle
+import threading
 
 import pytest
 from huey import MemoryHuey, PostgresHuey, SqliteHuey
 from sqlalchemy import select
 
 from crm.accounts import doors
-from crm.core import jobs, tenancy, transaction
+from crm.core import jobs, queue, tenancy, transaction
 from crm.core.db import db, new_key
-from crm.core.jobs import RETRIES, Signed
+from crm.core.jobs import RETRIES
+from crm.core.queue import Signed
 from crm.webforms.models import WebForm
+from tests import builders
 from tests.conftest import make_app
 from tests.core.at_once import at_once, until
 
@@ -27,7 +31,7 @@ def note(*ids):
 
 @jobs.job
 def write_and_stumble():
-    db.session.add(WebForm(title="Проба", lead="", fields=[], address=""))
+    db.session.add(builders.blank_form("Проба"))
     db.session.flush()
     raise ZeroDivisionError(SECRET)
 
@@ -76,6 +80,38 @@ def test_the_same_job_asked_for_twice_in_a_transaction_is_done_once(acting):
     assert jobs.work_off() == 2
 
 
+def test_a_job_asked_for_while_it_is_being_done_is_done_again_afterwards_not_beside_it(app, monkeypatch, ours):
+    begun, may_end = [], threading.Event()
+    monkeypatch.setitem(jobs._jobs, note.name, jobs.Job(lambda: begun.append(1) or may_end.wait(10)))
+    here = app.extensions["jobs"]
+
+    def nudge():
+        until(lambda: begun)
+        for _ in range(100):
+            here.do(note.name, ours.id.hex)
+        may_end.set()
+
+    at_once([lambda: here.do(note.name, ours.id.hex), nudge])
+    with app.app_context():
+        assert (len(begun), jobs.queue_length()) == (1, 1)
+        jobs.work_off()
+        assert (len(begun), jobs.queue_length()) == (2, 0)
+
+
+def test_a_job_that_failed_is_not_held_to_be_in_hand(acting, app, ours):
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            app.extensions["jobs"].do(write_and_stumble.name, ours.id.hex)
+
+
+def test_the_tick_goes_before_all_that_waits(acting, huey):
+    with transaction.of_its_own():
+        note.later()
+    for task in huey.read_periodic(None):
+        huey.enqueue(task)
+    assert [huey.dequeue().name, huey.dequeue().name] == ["tick", "do"]
+
+
 @pytest.mark.parametrize("value", ["petr@lugov.example.org", 79121234567, None, {"id": 1}])
 def test_a_job_is_given_ids_and_nothing_else(acting, value):
     with pytest.raises(TypeError):
@@ -112,7 +148,7 @@ def test_a_failed_job_leaves_nothing_and_is_done_again_later(acting, huey, log):
 def test_a_queue_that_fails_does_not_undo_what_was_committed(acting, huey, monkeypatch, log):
     monkeypatch.setattr(huey.storage, "enqueue", lambda *words: 1 / 0)
     with transaction.of_its_own():
-        acting.add(WebForm(title="Проба", lead="", fields=[], address=""))
+        acting.add(builders.blank_form("Проба"))
         note.later()
     acting.rollback()
     assert acting.scalar(select(WebForm.id).filter_by(title="Проба"))
@@ -154,6 +190,16 @@ def test_the_queue_is_a_file_beside_a_sqlite_file_and_in_the_database_on_postgre
     assert (tmp_path / "jobs.sqlite").exists() == is_sqlite
 
 
+def test_the_file_of_the_queue_is_for_its_owner_alone_whatever_the_umask(real, tmp_path):
+    usual = os.umask(0o022)
+    try:
+        assert real.extensions["jobs"].huey
+    finally:
+        os.umask(usual)
+    files = tmp_path.glob("jobs.sqlite*")
+    assert {path.name: path.stat().st_mode & 0o077 for path in files if path.stat().st_mode & 0o077} == {}
+
+
 def test_a_real_queue_gives_back_what_was_put_in(real, ours):
     with real.app_context():
         tenancy.enter(ours.id)
@@ -168,7 +214,7 @@ def test_a_real_queue_gives_back_what_was_put_in(real, ours):
 
 
 def test_a_real_queue_can_be_opened_by_many_at_once(real):
-    opened = at_once([lambda: jobs._store(real)] * 4)
+    opened = at_once([lambda: queue.opened(real)] * 4)
     for huey in opened:
         huey.storage.close()
 

@@ -1,13 +1,14 @@
 """What a letter may hold: nothing breaks out of a header, any text arrives, an address is one address."""
 
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.utils import getaddresses
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm.core.letters import BadHeader, Fault, Letter, LetterState, Sender, Undelivered, compose
+from crm.core.letters import BadHeader, Fault, Letter, LetterState, Sender, Undelivered, compose, in_ascii
 from tests import post_office
 from tests.core.sending import SUBJECT, TEXT, TO, outcome, send
 from tests.house.dumps import number_of
@@ -88,3 +89,30 @@ def test_an_address_with_a_russian_domain_is_written_to(office, write):
     write(to="petr@почта.рф")
     send()
     assert office.letters[0].envelope[1] == ["petr@xn--80a1acny.xn--p1ai"]
+
+
+LONG = [
+    "Общество с ограниченной ответственностью «Ромашка и партнёры по садоводству»",
+    'ООО "Ромашка", отдел (продаж) — ваше согласие записано, спасибо за обращение к нам',
+    "Quarterly report of the company — отчёт за квартал, prepared for everybody who asked for it",
+]
+
+
+@pytest.mark.parametrize("words", LONG)
+def test_no_space_of_long_words_is_lost_on_the_way(words):
+    made = compose(Sender(words, "a@b.ru"), "<1@b.ru>", to=TO, subject=words, text=TEXT)
+    got = message_from_bytes(made.as_bytes())
+    assert read(got["Subject"]) == words
+    assert read(got["From"]) == f"{words} <a@b.ru>"
+
+
+def read(header):
+    """As RFC 2047 has it read: blanks between two encoded words are none."""
+    return str(make_header(decode_header(header)))
+
+
+@pytest.mark.parametrize(
+    ("typed", "plain"), [("a@faß.de", "a@xn--fa-hia.de"), ("a@ПОЧТА.рф", "a@xn--80a1acny.xn--p1ai")]
+)
+def test_a_domain_is_not_taken_for_its_neighbour(typed, plain):
+    assert in_ascii(typed) == plain

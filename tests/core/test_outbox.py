@@ -1,5 +1,6 @@
 """A letter is a row first: sent after the commit, once, to the right person or not at all."""
 
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -159,6 +160,17 @@ def test_erasing_in_the_middle_of_an_attempt_leaves_nothing_behind(app, office, 
     send()
     assert number_of(Letter, ours) == 0
     assert len(office.offered) == 1
+
+
+def test_a_slow_server_has_its_turn_like_others_and_then_waits_for_the_next(app, office, write, monkeypatch, ours):
+    monkeypatch.setattr(outbox, "TURN", timedelta(0))
+    for n in range(3):
+        write(f"receipt:{n}")
+    app.extensions["jobs"].huey.flush()
+    with app.app_context():
+        for sent in (1, 2, 3):
+            jobs_of(app).do(outbox.deliver.name, ours.id.hex)
+            assert (len(office.letters), jobs.queue_length()) == (sent, sent)
 
 
 # when a worker is killed

@@ -73,6 +73,32 @@ def test_one_refused_letter_does_not_stop_the_next(office, write, clock):
     assert [letter(one).state for one in written] == [LetterState.GIVEN_UP, LetterState.SENT]
 
 
+@pytest.mark.parametrize(("answer", "state"), [("554 no", LetterState.GIVEN_UP), ("450 later", LetterState.WAITING)])
+def test_a_letter_refused_before_it_was_said_does_not_stop_the_next(office, write, clock, answer, state):
+    clock.stop()
+    office.before_data = [answer]
+    written = [write("receipt:1")]
+    clock.move(seconds=1)
+    written.append(write("receipt:2"))
+    send()
+    assert [letter(one).state for one in written] == [state, LetterState.SENT]
+
+
+def test_a_server_that_takes_a_message_it_did_not_hear_has_not_taken_it(office, write):
+    office.before_data = ["250 what?"]
+    sent = write()
+    send()
+    assert outcome(sent) == (LetterState.WAITING, 1, Fault.MESSAGE)
+
+
+def test_a_server_that_looks_long_at_a_whole_letter_is_waited_for(office, write, monkeypatch):
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.3)
+    office.pauses["DATA"] = 1
+    sent = write()
+    send()
+    assert (outcome(sent), len(office.letters)) == ((LetterState.SENT, 1, None), 1)
+
+
 FAILURES = {
     "refused": (lambda office: office.stop_listening(), Fault.CONNECTION),
     "slow to greet": (lambda office: office.pauses.update(EHLO=5), Fault.TIME),
@@ -103,6 +129,7 @@ def test_an_unreachable_server_is_asked_once_for_all_letters(office, write, monk
 )
 def test_a_server_that_stops_in_the_middle_is_tried_again_later(office, write, monkeypatch, command, how, fault):
     monkeypatch.setattr(smtp, "TIMEOUT", 0.3)
+    monkeypatch.setattr(smtp, "TAKING_SECONDS", 0.3)
     setattr(office, how, {command: 5} if how == "pauses" else command)
     sent = write()
     send()
@@ -152,6 +179,19 @@ def test_a_certificate_of_an_unknown_authority_is_not_believed(office, write, mo
     sent = write()
     send()
     assert letter(sent).last_error is Fault.CERTIFICATE
+
+
+def test_letters_that_were_given_up_can_be_left_at_that(office, write):
+    office.says["RCPT"] = "550 never"
+    sent = write()
+    send()
+    with transaction.of_its_own():
+        assert outbox.leave() == 1
+    assert outbox.figures() == outbox.Figures(waiting=0, given_up=0)
+    with transaction.of_its_own():
+        assert outbox.try_again() == 0
+    jobs.work_off()
+    assert outcome(sent) == (LetterState.LEFT, 1, Fault.RECIPIENT)
 
 
 def test_letters_that_were_given_up_can_be_sent_after_all(office, write):

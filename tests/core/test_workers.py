@@ -4,8 +4,7 @@ import http.client
 import socket
 
 import pytest
-from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, select
+from sqlalchemy import select
 
 from crm.clients.models import Client
 from crm.core import jobs, outbox, transaction
@@ -14,7 +13,6 @@ from crm.core.letters import Letter, LetterState
 from tests.core.at_once import until
 from tests.core.processes import PATIENCE, WORK, seconds_to_stop, started
 from tests.core.sending import send
-from tests.photograph import let_go
 
 GRANIAN = (
     *("-m", "granian", "wsgi:app", "--interface", "wsgi", "--host", "127.0.0.1", "--workers", "1", "--no-ws"),
@@ -131,29 +129,6 @@ def test_the_jobs_command_shows_queue_letters_and_rounds(app, acting, office, le
 
 
 # the migration
-
-
-@pytest.fixture
-def tables(app):
-    def names():
-        with app.app_context(), db.engine.connect() as connection:
-            return set(inspect(connection).get_table_names())
-
-    return names
-
-
-NEW = {"letter", "mail_account", "job_run"}
-
-
-def test_the_migration_goes_down_and_up_again(app, tables):
-    assert tables() >= NEW
-    with app.app_context():
-        downgrade(revision="0001")
-    assert not tables() & NEW
-    with app.app_context():
-        upgrade()
-    assert tables() >= NEW
-    let_go(app)
 
 
 def test_the_migrations_make_what_the_models_say_and_leave_the_queues_tables_alone(app, tmp_path):

@@ -5,13 +5,18 @@ from sqlalchemy import select
 
 from crm.accounts import queries as accounts
 from crm.accounts.models import User
+from crm.agreements import commands as documents
+from crm.agreements.ready import READY, LegalBasis, PurposeKind
 from crm.audit.models import Action, AuditEntry
 from crm.clients import queries as clients
 from crm.clients.models import Client
 from crm.consents import commands as consents
+from crm.consents import links
 from crm.consents import queries as ledger_queries
-from crm.consents.models import Channel, ConsentRecord, Evidence
-from crm.core import ledger, tenancy, transaction
+from crm.consents.commands import Circumstances, Matter
+from crm.consents.models import Channel, ConsentRecord, Evidence, LinkKind
+from crm.core import files, ledger, tenancy, transaction
+from crm.core.clock import today
 from crm.core.db import db
 from crm.core.personal import SubjectKey
 from crm.core.tokens import SearchToken
@@ -20,6 +25,7 @@ from crm.erasure.models import ErasureAct, Reason
 from crm.webforms.models import Submission
 from tests.builders import submission
 from tests.core.at_once import at_once
+from tests.core.scans import PDF
 
 MARIA = {"full_name": "Мария Новикова", "email": "maria@novikova.example.org", "phone": "+79217654321"}
 DESTROYED = (Client, Submission, Evidence, SearchToken)
@@ -105,8 +111,33 @@ def test_the_act_counts_what_went(maria, anna):
     assert destroyed["search_token"] > 10
 
 
+@pytest.fixture
+def known_well(maria, anna):
+    """Maria with everything that can hang on a person: a scan, a contract, a link she was sent, a letter."""
+    scan = files.keep(maria.subject_key, name="скан.pdf", content=PDF)
+    consents.withdraw(maria.id, seen=Circumstances(Channel.PAPER, attachment=scan), by=anna)
+    values = READY[PurposeKind.OTHER].values() | {"name": "договор", "basis": LegalBasis.CONTRACT}
+    contract = documents.add_purpose(kind=PurposeKind.OTHER, values=values, by=anna)
+    db.session.flush()
+    consents.add_ground(maria, purpose_id=contract.id, since_on=today(), until_on=None, note="Договор № 7", by=anna)
+    text = ledger_queries.ledger_of(maria)[-1].agreement_version
+    names = {"receipt": "AAAAAA", "public_code": "AAAAAA", "company": "ООО «Ромашка»"}
+    links.send(LinkKind.RENEW, maria, to=maria.email, matter=Matter.of(text), **names)
+    db.session.flush()
+    return maria
+
+
+def test_whatever_hangs_on_a_person_goes_and_is_counted_in_the_act(known_well, anna):
+    key = known_well.subject_key_id
+    act = erase(known_well, anna)
+    assert [model.__tablename__ for model in queries.tied_models() if number_of(model, key)] == []
+    more = {"attachment": 1, "ground": 1, "consent_link": 1, "letter": 1, "consent_current": 1, "evidence": 3}
+    assert {table: act.destroyed[table] for table in more} == more
+    assert "приложенные документы: сканы согласий и договоров" in act.data_categories
+
+
 def test_the_act_names_the_processor_of_that_moment(maria, anna, acting):
-    accounts.organisation().processor = "ООО «Хостинг», Тверь"
+    accounts.main_entity().processor = "ООО «Хостинг», Тверь"
     assert erase(maria, anna).processor == "ООО «Хостинг», Тверь"
 
 
@@ -162,7 +193,7 @@ def test_the_trail_of_a_destruction_names_nobody(maria, anna, acting):
 
 
 def test_who_took_consent_back_can_be_erased_as_well(maria, anna, acting):
-    consents.withdraw(maria.id, channel=Channel.EMAIL, note="письмо Марии", by=anna)
+    consents.withdraw(maria.id, seen=Circumstances(Channel.EMAIL, note="письмо Марии"), by=anna)
     db.session.flush()
     assert erase(maria, anna, Reason.WITHDRAWN).destroyed["evidence"] == 3
 

@@ -3,7 +3,7 @@
 import pytest
 
 from crm.clients.policy import FIELDS
-from crm.erasure import policy
+from crm.erasure import policy, queries
 from crm.erasure.models import Reason
 
 ARTICLES = {
@@ -52,7 +52,12 @@ def test_categories_are_told_in_the_order_of_the_act_each_once():
 
 
 def test_every_field_of_a_card_has_words_for_the_act():
-    assert set(FIELDS) | {"free_text", "letter", "evidence"} == set(policy.CATEGORIES)
+    assert set(FIELDS) | {"free_text", "letter", "attachment", "evidence"} == set(policy.CATEGORIES)
+
+
+def test_every_kind_of_row_that_is_destroyed_has_words_for_the_act():
+    tables = {model.__tablename__ for model in queries.tied_models()} | {"subject_key"}
+    assert tables == set(policy.RECORDS)
 
 
 def test_acts_are_kept_three_years():

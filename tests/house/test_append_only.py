@@ -3,21 +3,18 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import JSON, Enum, NullPool, create_engine, delete, select, text, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from crm.core import ledger, tenancy, transaction
-from crm.core.db import Base, Key, Moment, db, new_key
+from crm.core.db import db
 from crm.core.ledger import AppendOnly, Chained, LedgerRewritten
 from tests import builders
 from tests.house.dumps import models_of
+from tests.house.falsifying import falsified, rewrite
 
 EVIDENCE = models_of(AppendOnly)
 CHAINED = models_of(Chained)
-WITHOUT_TRIGGERS = {
-    "sqlite": ["DROP TRIGGER {0}_no_update", "DROP TRIGGER {0}_no_delete"],
-    "postgresql": ["SET session_replication_role = replica"],
-}
 
 
 @pytest.fixture
@@ -80,34 +77,6 @@ def test_every_chain_is_whole_after_a_day_of_work(house, written, owner, visitor
         with house.app.app_context():
             tenancy.enter(operator.id)
             assert {model: ledger.first_broken(model) for model in CHAINED} == dict.fromkeys(CHAINED)
-
-
-def falsified(column, value):
-    """Something else than the value, as little else as can be."""
-    kind = column.type
-    if isinstance(kind, Enum):
-        return next(word for word in kind.enum_class if word != value)
-    if isinstance(kind, JSON):
-        return {"falsified": True} if isinstance(value, dict) else [*value, "falsified"]
-    if isinstance(kind, Key):
-        return new_key()
-    if isinstance(kind, Moment):
-        return value + timedelta(microseconds=1)
-    if isinstance(value, int):
-        return value + 100
-    if isinstance(value, bytes):
-        return value[:-1] + bytes([value[-1] ^ 1])
-    return value[:-1] + chr(ord(value[-1]) + 1) if value else "x"
-
-
-def rewrite(model, row_id, change):
-    """Rewrite a row as somebody with full rights over the database could: without triggers and foreign keys."""
-    table = Base.metadata.tables[model.__tablename__]
-    engine = create_engine(db.engine.url, poolclass=NullPool)
-    with engine.begin() as connection:
-        for statement in WITHOUT_TRIGGERS[engine.dialect.name]:
-            connection.exec_driver_sql(statement.format(table.name))
-        connection.execute(change(table).where(table.c.id == row_id))
 
 
 @pytest.mark.parametrize(

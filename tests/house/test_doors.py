@@ -22,6 +22,9 @@ PUBLIC_PAGES = {
     "documents.current_policy",
     "receipts.receipt",
     "receipts.for_machines",
+    "receipts.withdraw",
+    "links.page",
+    "links.press",
     "public_forms.form",
     "public_forms.send",
     "public_forms.thanks",
@@ -29,13 +32,18 @@ PUBLIC_PAGES = {
 }
 OWNERS_PAGES = {
     "settings.consent",
-    "settings.company",
+    "settings.grace",
+    "company.index",
+    "company.edit",
+    "company.create",
+    "renewals.ask",
     "settings.staff",
     "settings.access",
     "settings.audit_trail",
     "mail_desk.edit",
     "mail_desk.test",
     "mail_desk.again",
+    "mail_desk.leave",
 }
 
 

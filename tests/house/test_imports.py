@@ -40,7 +40,8 @@ ROOF = {"forms", "public", "views"}
 REVIEWED = {
     ("clients.models", "clients.policy"): "of which category a captured value is, is a rule",
     ("webforms.models", "clients.policy"): "of which category an answer is, is a rule",
-    ("settings.views", "accounts.forms"): "requisites and staff are things of accounts, shown among the settings",
+    ("settings.views", "accounts.forms"): "staff are a thing of accounts, shown among the settings",
+    ("settings.company", "accounts.forms"): "requisites are a thing of accounts, shown among the settings",
 }
 STRANGERS = {
     "models": {"flask"},

@@ -8,11 +8,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import JSON, Boolean, Enum, Integer, LargeBinary, String, func, select
+from sqlalchemy import JSON, Boolean, Date, Enum, Integer, LargeBinary, String, func, select
 
 from crm.accounts.models import User
 from crm.clients.models import Client
-from crm.core import outbox, transaction
+from crm.core import files, outbox, transaction
 from crm.core.db import Base, Key, Moment
 from crm.core.ledger import AppendOnly
 from crm.core.personal import Sealed, SubjectKey, personal_fields
@@ -23,6 +23,7 @@ from crm.erasure.policy import CATEGORIES
 from crm.webforms import commands as webforms
 from crm.webforms.fields import KINDS
 from crm.webforms.models import WebForm
+from tests.core.scans import pdf_of
 from tests.house.dumps import models_of
 from tests.house.urls import rules, url_of
 
@@ -34,10 +35,11 @@ BINARY = {
     *("client.sealed", "evidence.sealed", "submission.sealed", "erasure_act.sealed"),  # values under a person's key
     "letter.sealed",  # the same
     "mail_account.password",  # a secret of the operator under the operator's key
-    *("login_session.token_hash", "invitation.code_hash"),  # hashes of random secrets
+    *("attachment.sealed", "attachment.content", "ground.sealed", "consent_link.sealed"),  # the same
+    *("login_session.token_hash", "invitation.code_hash", "consent_link.token_hash"),  # hashes of random secrets
     *("search_token.token", "submission.digest", "throttle.name"),  # keyed hashes
 }
-SPEAKS_NO_WORDS = (Key, Moment, Integer, Boolean, Enum)
+SPEAKS_NO_WORDS = (Key, Moment, Date, Integer, Boolean, Enum)
 PLACES = [column for table in Base.metadata.sorted_tables for column in table.columns]
 
 
@@ -146,6 +148,8 @@ def canary(visitor, wide_form, log, acting):
         client = acting.scalar(select(Client).order_by(Client.id.desc()).limit(1))
         words = {"subject": f"Ответ: {CANARY.words[0]}", "text": "\n".join(CANARY.words)}
         outbox.write(client.subject_key, to=CANARY.typed["email"], key="reply:1", **words)
+        scan = pdf_of(9000, filled=" ".join(CANARY.words).encode())
+        files.keep(client.subject_key, name=f"{CANARY.words[0]}.pdf", content=scan)
         client_id = client.id
     acting.rollback()
     yield client_id

@@ -12,6 +12,7 @@ from crm.audit.models import Action, AuditEntry
 from crm.core import tenancy, transaction
 from crm.core.db import db, new_key
 from crm.webforms.models import WebForm
+from tests import builders
 
 TRIAL = "Проба"
 
@@ -23,7 +24,7 @@ def write_then(app, monkeypatch):
     def arrange(ending):
         def view(slug):
             accounts.enter_by_address(slug, Place.FORM)
-            db.session.add(WebForm(title=TRIAL, lead="", fields=[], address=""))
+            db.session.add(builders.blank_form(TRIAL))
             db.session.flush()
             return ending()
 
@@ -142,7 +143,7 @@ def test_what_waits_for_a_commit_that_never_comes_is_forgotten(acting):
 def test_a_transaction_of_its_own_is_kept_whole_or_not_at_all(house, acting):
     def write_and_stumble():
         with transaction.of_its_own():
-            acting.add(WebForm(title=TRIAL, lead="", fields=[], address=""))
+            acting.add(builders.blank_form(TRIAL))
             acting.flush()
             stumble()
 

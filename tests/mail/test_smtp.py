@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -82,6 +83,36 @@ def test_a_server_that_drips_for_ever_is_cut_off(monkeypatch):
     monkeypatch.setattr(smtp, "LONGEST_SECONDS", 0.3)
     with scripted(b"220-", drips=b"x") as (port, _):
         assert fault_of(server(port)) is Fault.TIME
+
+
+def test_a_server_that_drips_from_the_first_moment_of_a_late_connection_is_cut_off(monkeypatch):
+    look_up = smtp._looked_up
+    monkeypatch.setattr(smtp, "LONGEST_SECONDS", 0.2)
+    monkeypatch.setattr(smtp, "_looked_up", lambda *place: time.sleep(0.5) or look_up(*place))
+    with scripted(b"220-", drips=b"x") as (port, _):
+        assert fault_of(server(port)) is Fault.TIME
+
+
+@pytest.mark.parametrize(
+    "answer", [(b"250-" + b"x" * 1000 + b"\r\n") * 10_000, b"x" * 10_000_000], ids=["lines", "line"]
+)
+def test_an_endless_answer_is_not_heard_out(answer):
+    with scripted(b"220 hello\r\n", answer) as (port, _):
+        began = time.monotonic()
+        assert fault_of(server(port)) is Fault.CLOSED
+        assert time.monotonic() - began < smtp.TIMEOUT / 2
+
+
+def test_a_server_that_does_not_say_goodbye_is_left_all_the_same(tmp_path, monkeypatch):
+    monkeypatch.setattr(smtp, "GOODBYE_SECONDS", 0.2)
+    monkeypatch.setattr(smtp, "TIMEOUT", 20)
+    monkeypatch.setenv("SSL_CERT_FILE", str(post_office.authority(tmp_path)))
+    with post_office.opened(tmp_path, security="tls") as office:
+        office.pauses["QUIT"] = 5
+        began = time.monotonic()
+        with smtp.connected(server(office.port, security=Security.TLS)):
+            pass
+        assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize("answer", [b"250 no extensions\r\n", b"250-x\r\n250 AUTH PLAIN LOGIN\r\n"])

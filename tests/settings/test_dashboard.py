@@ -20,7 +20,7 @@ def test_a_submission_without_consent_is_marked(visitor, owner, ours):
 def test_it_leads_a_new_operator_through_what_is_left(visitor):
     visitor.fill("/sign-up", **TYPED)
     page = visitor.get("/").text
-    for url in ("/settings/documents/policy", "/settings/documents/consent", "/forms/"):
+    for url in ("/settings/documents/policy", "/settings/purposes/", "/forms/"):
         assert f'<a href="{url}">' in page
     assert "Заявок пока нет" in page
 

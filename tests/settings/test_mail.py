@@ -7,45 +7,15 @@ from crm.clients.models import Client
 from crm.core import jobs, outbox, transaction
 from crm.core.db import db
 from crm.core.letters import Letter
-from crm.mail import queries, smtp
+from crm.mail import queries
 from crm.mail.models import MailAccount
 from tests import post_office
 from tests.house.dumps import number_of
 from tests.house.urls import csrf_token
-from tests.post_office import NAME, SECRET
+from tests.post_office import SECRET
+from tests.settings.mail_page import TYPED, URL, save
 
-URL = "/settings/mail/"
 WAITS = "Почтовый сервер не настроен. Писем ждёт отправки: 1."
-TYPED = {
-    "host": "smtp.romashka.example.org",
-    "port": "465",
-    "security": "tls",
-    "username": NAME,
-    "password": SECRET,
-    "from_address": NAME,
-    "from_name": "ООО «Ромашка»",
-}
-
-
-@pytest.fixture
-def here(app, tmp_path, monkeypatch):
-    """Mail servers of this machine may be named; a letter is waited for half a second."""
-    monkeypatch.setitem(app.config, "MAIL_PRIVATE_HOSTS", True)
-    monkeypatch.setenv("SSL_CERT_FILE", str(post_office.authority(tmp_path)))
-    monkeypatch.setattr(smtp, "TIMEOUT", 0.5)
-    app.extensions["jobs"].huey.flush()
-
-
-@pytest.fixture
-def office(here, tmp_path):
-    with post_office.opened(tmp_path, security="tls") as office:
-        yield office
-
-
-@pytest.fixture
-def set_up(owner, office):
-    """Our operator's owner has typed in a mail server that works."""
-    assert save(owner, host="localhost", port=str(office.port)).status_code == 303
 
 
 @pytest.fixture
@@ -55,10 +25,6 @@ def letter(acting, ours):
         key = db.session.get_one(Client, ours.client_id).subject_key
         outbox.write(key, to="petr@lugov.example.org", subject="Привет", text="Привет", key="receipt:1")
     acting.rollback()
-
-
-def save(owner, **changes):
-    return owner.fill(URL, button="Сохранить", **TYPED | changes)
 
 
 def account(acting):
@@ -228,10 +194,20 @@ def test_a_count_is_never_taken_to_its_end(owner, letter, monkeypatch):
     assert "Писем ждёт отправки: 1 и больше." in owner.get("/").text
 
 
-def test_letters_that_were_given_up_are_shown_with_the_reason_and_can_be_sent_again(owner, office, letter, set_up, app):
+def give_up(app, office):
     office.says["RCPT"] = "550 unknown"
     with app.app_context():
         jobs.work_off()
+
+
+def test_the_warning_of_letters_that_can_never_go_can_be_put_away(owner, office, letter, set_up, app):
+    give_up(app, office)
+    owner.fill(URL, button="Больше не отправлять их")
+    assert "Не удалось отправить" not in owner.get("/").text
+
+
+def test_letters_that_were_given_up_are_shown_with_the_reason_and_can_be_sent_again(owner, office, letter, set_up, app):
+    give_up(app, office)
     assert "Не удалось отправить писем: 1." in owner.get("/").text
     page = owner.get(URL).text
     assert "не принял адрес получателя" in page

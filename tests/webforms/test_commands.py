@@ -8,12 +8,14 @@ from sqlalchemy import select, text
 from crm.accounts import commands as accounts
 from crm.accounts import queries as organisations
 from crm.accounts.models import User
+from crm.agreements import queries as agreements
+from crm.agreements.models import AgreementVersion
 from crm.consents import commands as consents
 from crm.consents import queries as ledger
 from crm.consents.models import Channel, ConsentRecord, ConsentState, Evidence
 from crm.core import sqlite, tenancy, transaction
 from crm.core.db import db
-from crm.webforms import commands, page, queries
+from crm.webforms import commands, page, queries, submitting
 from crm.webforms.models import FormState, FormVersion, Submission, WebForm
 from tests.browsing import browser
 from tests.builders import submission
@@ -21,11 +23,6 @@ from tests.core.at_once import until
 from tests.core.rows import everything
 from tests.webforms.sending import TYPED, keeps_what_was_typed, send
 from tests.webforms.test_public import republish
-
-
-@pytest.fixture
-def anna(acting, ours):
-    return acting.get_one(User, ours.owner.id)
 
 
 @pytest.fixture
@@ -51,14 +48,15 @@ def test_a_submission_holds_what_was_sent_and_the_version_that_was_seen(acting, 
         "phone": "+79217654321",
     }
     assert sent.form_version_id == form.current_version_id
-    assert sent.consent.agreement_version_id == queries.shown(ours.form_id).pins.agreement
+    (box,) = queries.shown(ours.form_id).boxes
+    assert sent.consent.agreement_version_id == box.matter.version_id
 
 
 def test_the_evidence_says_whence_with_what_and_beside_which_words(acting, ours):
     sent = submission(ours.form_id, full_name="Мария")
     evidence = acting.scalars(select(Evidence).filter_by(consent_id=sent.consent.id)).one()
     assert (evidence.ip_address, evidence.user_agent) == ("192.0.2.1", "Тестовый браузер")
-    assert evidence.box_label == "Даю согласие"
+    assert evidence.box_label == "Даю согласие на обработку персональных данных"
     assert evidence.page_address.endswith(f"/f/{ours.form_id}")
 
 
@@ -67,11 +65,13 @@ def test_how_long_the_page_was_open_is_kept(acting, ours, clock):
     shown = queries.shown(ours.form_id)
     token = page.sign(shown.pins)
     clock.move(seconds=42)
-    sent = commands.submit(shown, page.read(token), {"full_name": {"value": "М", "label": "ФИО"}}, seen=SEEN)
+    sent = submitting.submit(shown, page.read(token), MARIA, wishes=AGREES, seen=SEEN)
     assert sent.filled_in_seconds == 42
 
 
-SEEN = consents.Circumstances("192.0.2.1", "браузер", "http://localhost/f/x", "Даю согласие")
+SEEN = consents.Circumstances(ip_address="192.0.2.1", user_agent="браузер", page_address="http://localhost/f/x")
+AGREES = submitting.Wishes({"consent"})
+MARIA = {"full_name": {"value": "Мария", "label": "ФИО"}}
 
 
 # the same thing sent again
@@ -106,6 +106,7 @@ def test_after_a_day_the_same_content_is_a_new_submission(acting, ours, clock, h
 def test_the_same_content_under_a_new_text_is_a_new_consent(acting, ours, anna, form):
     first = submission(ours.form_id, full_name="Мария")
     db.session.flush()
+    commands.save_form(form, title="Другая заявка", revision=form.revision, by=anna)
     commands.publish(form, by=anna)
     db.session.flush()
     second = submission(ours.form_id, full_name="Мария")
@@ -124,7 +125,7 @@ def test_who_sent_without_being_asked_and_then_agrees_has_agreed(acting, ours, a
 def test_who_took_consent_back_and_sends_the_same_again_agrees_anew(acting, ours, anna):
     first = submission(ours.form_id, full_name="Мария", email="maria@example.org")
     db.session.flush()
-    consents.withdraw(first.client_id, channel=Channel.EMAIL, note="", by=anna)
+    consents.withdraw(first.client_id, seen=consents.Circumstances(Channel.EMAIL), by=anna)
     db.session.flush()
     second = submission(ours.form_id, full_name="Мария", email="maria@example.org")
     db.session.flush()
@@ -169,8 +170,8 @@ def test_a_page_whose_text_is_no_longer_in_force_is_not_taken(acting, ours, anna
     commands.publish(form, by=anna)
     db.session.flush()
     before = numbers()
-    with pytest.raises(commands.TextChanged):
-        commands.submit(shown, opened, {"full_name": {"value": "Мария", "label": "ФИО"}}, seen=SEEN)
+    with pytest.raises(submitting.TextChanged):
+        submitting.submit(shown, opened, MARIA, wishes=AGREES, seen=SEEN)
     assert numbers() == before
 
 
@@ -182,8 +183,8 @@ def someone_waits_to_write(app):
         return connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar()
 
 
-def test_a_text_that_changes_between_checking_and_storing_is_shown_anew(app, ours):
-    """The visitor's post has passed every check and waits to write; then the new text is committed."""
+def meanwhile(app, ours, change):
+    """What a visitor is answered whose post has passed every check and waits to write, while a change is committed."""
     visitor, answers = browser(app), []
     opened = visitor.get(f"/f/{ours.slug}")
     waiting = threading.Thread(target=lambda: answers.append(visitor.submit(opened, **TYPED, consent=True)))
@@ -193,10 +194,19 @@ def test_a_text_that_changes_between_checking_and_storing_is_shown_anew(app, our
             transaction.one_at_a_time()
             waiting.start()
             until(lambda: someone_waits_to_write(app))
-            commands.publish(db.session.get_one(WebForm, ours.form_id), by=db.session.get_one(User, ours.owner.id))
+            change(db.session.get_one(WebForm, ours.form_id), by=db.session.get_one(User, ours.owner.id))
     waiting.join(20)
-    assert (answers[0].status_code, keeps_what_was_typed(answers[0])) == (422, True)
-    assert "изменились" in answers[0].text
+    return answers[0]
+
+
+def test_a_text_that_changes_between_checking_and_storing_is_shown_anew(app, ours):
+    answer = meanwhile(app, ours, commands.publish)
+    assert (answer.status_code, keeps_what_was_typed(answer)) == (422, True)
+    assert "изменились" in answer.text
+
+
+def test_a_form_that_closes_between_checking_and_storing_says_so(app, ours):
+    assert meanwhile(app, ours, commands.close).status_code == 410
 
 
 def test_nothing_was_stored_by_who_met_the_change(app, visitor, owner, ours):
@@ -232,9 +242,12 @@ def test_an_edit_makes_a_new_version_and_leaves_the_old_one(acting, anna, form):
 
 def test_a_new_version_has_an_agreement_that_names_its_own_fields(acting, anna, form):
     commands.save_form(form, title=form.title, lead="", fields=FIELDS, revision=form.revision, by=anna)
-    version = commands.publish(form, by=anna)
-    assert version.agreement_version.fields == ["Имя"]
-    assert "внёс(ла) в поля формы: Имя." in version.agreement_version.html
+    commands.publish(form, by=anna)
+    db.session.flush()
+    (box,) = queries.shown(form.id).boxes
+    text = acting.get_one(AgreementVersion, box.matter.version_id)
+    assert (text.fields, text.number) == (["Имя"], 2)
+    assert "Имя" in text.values["fields"]
 
 
 def test_a_new_field_makes_a_new_edition_of_the_policy(acting, anna, form):
@@ -244,7 +257,7 @@ def test_a_new_field_makes_a_new_edition_of_the_policy(acting, anna, form):
     commands.publish(form, by=anna)
     db.session.flush()
     assert queries.shown(form.id).pins.policy != before
-    assert "Почтовый адрес" in commands.agreements.current_policy().html
+    assert "Почтовый адрес" in agreements.current_policy(form.entity_id).html
 
 
 def test_a_closed_form_can_be_published_again(acting, anna, form):

@@ -235,7 +235,7 @@ def test_without_an_agreement_the_refusal_names_it_and_leads_to_it(app, newcomer
     answer = newcomer.fill(form_of(newcomer), button="publish")
     assert (answer.status_code, gained(app, before)) == (422, {})
     refusal = answer.text.partition("Ничего не опубликовано")[2].partition("</div>")[0]
-    assert "Соглашение" in refusal
+    assert "Согласие на обработку персональных данных" in refusal
     assert 'href="/settings/documents/consent"' in refusal
 
 

@@ -3,6 +3,7 @@
 import pytest
 from itsdangerous import URLSafeSerializer
 
+from crm.core.clock import now
 from crm.core.db import new_key
 from crm.webforms import page
 from crm.webforms.page import Pins
@@ -10,7 +11,7 @@ from tests.browsing import browser
 from tests.core.rows import everything
 from tests.webforms.sending import data, keeps_what_was_typed
 
-PINS = Pins(new_key(), new_key(), new_key())
+PINS = Pins(new_key(), True, new_key())
 
 
 def changed(token, place):
@@ -57,13 +58,24 @@ def token(visitor, ours):
     return data(visitor, ours)["token"]
 
 
-@pytest.mark.parametrize("pins", [PINS, Pins(new_key(), None, new_key()), Pins(new_key(), None, None)])
+@pytest.mark.parametrize("pins", [PINS, Pins(new_key(), False, new_key()), Pins(new_key(), False, None)])
 def test_a_token_names_exactly_what_was_shown(app, clock, pins):
     clock.stop()
     with app.app_context():
         token = page.sign(pins)
         clock.move(minutes=5)
         assert page.read(token) == page.OpenPage(pins, 300)
+
+
+@pytest.mark.parametrize("agreement", [new_key().hex, None])
+def test_a_token_of_a_page_opened_before_the_upgrade_is_read_too(app, clock, agreement):
+    """It named the agreement in the place where now stands whether consent is asked."""
+    clock.stop()
+    form, policy = new_key(), new_key()
+    with app.app_context():
+        old = [form.hex, agreement, policy.hex, int(now().timestamp())]
+        token = page._serializer().dumps(old)
+        assert page.read(token) == page.OpenPage(Pins(form, agreement is not None, policy), 0)
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
@@ -121,6 +133,6 @@ def test_a_token_survives_a_restart_and_needs_no_cookie(app, visitor, ours, toke
 
 
 def test_a_token_says_nothing_of_the_visitor(token):
-    *versions, opened_at = said_by(token)
-    assert [len(version) for version in versions] == [32, 32, 32]
-    assert isinstance(opened_at, int)
+    form, asks_consent, policy, opened_at = said_by(token)
+    assert [len(version) for version in (form, policy)] == [32, 32]
+    assert (asks_consent, type(opened_at)) == (True, int)

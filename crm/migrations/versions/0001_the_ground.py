@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from crm.core.db import Key, Moment
-from crm.migrations.append_only import guard, release
+from crm.migrations.append_only import forget, guard, release
 
 revision = "0001"
 down_revision = None
@@ -514,6 +514,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     release(*EVIDENCE)
+    forget()
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_submission_subject_key_id"))
         batch_op.drop_index("ix_submission_organisation_id")
