@@ -135,14 +135,14 @@ def _row(act: Act, sequence: int) -> dict[str, Any]:
 def _measure_verification(act: Act, options: argparse.Namespace) -> None:
     print(f"\nwriting a chain of {options.records} records …", flush=True)
     total = _write_chain(act, options.records)
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     assert ledger.first_broken(ConsentRecord) is None
-    proved = time.perf_counter() - begun
-    hashed = sum(map(_hashing_alone, _batches()))
+    proved, proving = time.perf_counter() - begun, time.process_time() - used
+    hashing = sum(map(_hashing_alone, _batches()))
     table = rig.Table(f"Proving a chain of {total} records")
-    table.line("flask verify-ledger does", f"{total / proved:,.0f} records/s, {proved:.1f} s")
-    table.line("JSON and SHA-256 alone", f"{total / hashed:,.0f} records/s, {hashed:.1f} s")
-    table.line("verification : hashing alone", "", hashed / proved, "≥ 0.5")
+    table.line("as flask verify-ledger does", f"{total / proved:,.0f} records/s, {proved:.1f} s, cpu {proving:.1f} s")
+    table.line("JSON and SHA-256 alone", f"{total / hashing:,.0f} records/s of cpu, {hashing:.1f} s")
+    table.line("verification : hashing alone, by processor time", "", hashing / proving, "≥ 0.5")
 
 
 def _write_chain(act: Act, number: int) -> int:
@@ -174,11 +174,11 @@ def _batches() -> Iterator[list[dict[str, Any]]]:
 
 
 def _hashing_alone(rows: list[dict[str, Any]]) -> float:
-    """Seconds."""
-    begun = time.perf_counter()
+    """Seconds of processor time."""
+    used = time.process_time()
     for row in rows:
         ledger._hash(ConsentRecord, row)
-    return time.perf_counter() - begun
+    return time.process_time() - used
 
 
 if __name__ == "__main__":

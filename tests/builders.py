@@ -138,7 +138,6 @@ def _operator(
             requisites={"legal_form": LegalForm.OOO, "processor": ""} | requisites, owner=owner, password=PASSWORD
         )
         documents.prepare()
-        db.session.flush()
         _, code = accounts.invite(**manager, by=boss)
         db.session.flush()
         helper = accounts.join(staff.open_invitation(code), password=PASSWORD)
@@ -148,11 +147,11 @@ def _operator(
         db.session.flush()
         if mark:
             correspondence(sent, mark=mark, by=boss)
-        marks = (*canaries, form.address, staff.main_entity().public_code, form.id.hex, str(form.id))
+        entity = staff.main_entity()
         return Operator(
             id=boss.organisation_id,
             name=requisites["name"],
-            public_code=staff.main_entity().public_code,
+            public_code=entity.public_code,
             owner=_person(boss),
             manager=_person(helper),
             form_id=form.id,
@@ -160,9 +159,9 @@ def _operator(
             document=sent.consent.agreement_version.address,
             client_id=sent.client.id,
             receipt=sent.consent.receipt,
-            canaries=marks,
+            canaries=(*canaries, form.address, entity.public_code, form.id.hex, str(form.id)),
             purpose_id=agreements.purposes()[0].id,
-            entity_id=staff.main_entity().id,
+            entity_id=entity.id,
         )
 
 

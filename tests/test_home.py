@@ -95,7 +95,8 @@ def test_while_consent_is_not_asked_that_is_warned_of_instead(owner, changed):
     assert "Формы собирают данные без согласия" in page
 
 
-def test_a_visitor_who_is_of_the_staff_sees_no_warning_on_the_page_of_a_link(owner, ours, changed):
+def test_the_page_of_a_link_is_a_visitors_page_whoever_opens_it(owner, ours, changed):
     changed(grace=0)
+    owner.fill("/", button="English")
     page = owner.get(f"/confirm/{ours.public_code}/no-such-link")
-    assert (page.status_code, "устарели" in page.text) == (410, False)
+    assert (page.status_code, '<html lang="ru">' in page.text, "устарели" in page.text) == (410, True, False)

@@ -19,7 +19,7 @@ from crm.consents import calls, commands, policy, queries
 from crm.consents.commands import Circumstances
 from crm.consents.forms import EARLIEST, GivingForm, GroundForm, WithdrawalForm
 from crm.consents.models import Channel, ConsentCurrent, ConsentRecord, Ground
-from crm.core import files, text, transaction
+from crm.core import files, text
 from crm.core.clock import now, today
 from crm.core.db import db
 from crm.core.files import Attachment
@@ -45,7 +45,7 @@ def withdraw(client_id: uuid.UUID) -> Page:
         commands.withdraw(client_id, seen=_circumstances(client, form), purpose_ids=wanted, by=current_user)
     except files.Refused as refusal:
         _refuse(form, refusal)
-        return render_template("consents/withdraw.html", form=form, client=_client(client_id)), 422
+        return render_template("consents/withdraw.html", form=form, client=client), 422
     except commands.NothingToWithdraw:
         return _card(client_id)
     flash(_("Отзыв записан. Что делать дальше и до какого дня, видно на карточке."), "success")
@@ -81,7 +81,7 @@ def give(client_id: uuid.UUID) -> Page:
         (record,) = commands.give(client, [version], public_code=code, seen=seen, by=current_user)
     except files.Refused as refusal:
         _refuse(form, refusal)
-        return _giving(_client(client_id), form, offered), 422
+        return _giving(client, form, offered), 422
     flash(*_outcome(client, record))
     return _card(client_id)
 
@@ -215,5 +215,4 @@ def _circumstances(client: Client, form: WithdrawalForm | GivingForm) -> Circums
 
 
 def _refuse(form: WithdrawalForm | GivingForm, refusal: files.Refused) -> None:
-    transaction.forget()
     form.file.errors = [str(files.FAULTS[refusal.fault])]

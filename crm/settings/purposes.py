@@ -12,6 +12,7 @@ from crm.accounts import doors
 from crm.agreements import commands, policy, queries
 from crm.agreements.models import Purpose
 from crm.agreements.ready import ARTICLES, READY, PurposeKind
+from crm.core import transaction
 from crm.core.db import db
 from crm.settings import outdated
 from crm.settings.purpose_forms import BASES, KINDS, PurposeForm
@@ -79,6 +80,7 @@ def edit(purpose_id: uuid.UUID) -> Page:
 def retire(purpose_id: uuid.UUID) -> Page:
     """Stop using a purpose, or use it again. While visitors are asked for it, it is in use."""
     purpose = db.session.get(Purpose, purpose_id) or abort(404)
+    transaction.one_at_a_time()  # nobody publishes a form that asks for it meanwhile
     retired = request.form.get("retired") == "yes"
     if retired and (asking := _asking(purpose)):
         return _editor(PurposeForm(purpose.kind, formdata=None, obj=purpose), purpose, in_the_way=asking)

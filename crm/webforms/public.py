@@ -81,7 +81,7 @@ def send(slug: str) -> Page:
     except submitting.TextChanged:
         transaction.forget()
         now_shown = queries.shown(form_id)
-        return _draw(slug, now_shown, Typed(typed.values, notice=_text_changed())) if True else _closed(form_id)
+        return _draw(slug, now_shown, Typed(typed.values, notice=_text_changed())) if now_shown else _closed(form_id)
     return _thank(slug, submission, _letters(shown, wishes))
 
 

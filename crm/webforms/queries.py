@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import bindparam, exists, func, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import defer, joinedload
 
 from crm.accounts.models import LegalEntity, Organisation
@@ -41,7 +41,9 @@ _POLICY_IN_FORCE = (
     .scalar_subquery()
 )
 _SHOWN_BOX = FormConsent.form_version_id == WebForm.current_version_id
-_NEEDS_MORE = or_(Purpose.basis != LegalBasis.CONSENT, Purpose.proof.not_in(texts.BY_TICK))
+_NEEDS_MORE = or_(
+    Purpose.basis != LegalBasis.CONSENT, and_(*(Purpose.proof != proof for proof in sorted(texts.BY_TICK)))
+)
 """Purposes for whose consent no box is enough: also those that became so after the form was published."""
 _STANDING = (
     select(

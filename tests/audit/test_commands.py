@@ -25,7 +25,7 @@ ACTS = {
     Action.STAFF_DISABLED: lambda owner, ours: owner.fill("/settings/staff", button="Закрыть доступ"),
     Action.AGREEMENT_SAVED: lambda owner, ours: owner.fill("/settings/documents/policy", button="save"),
     Action.AGREEMENT_PUBLISHED: lambda owner, ours: owner.fill(
-        "/settings/documents/policy", button="publish", reviewed=True
+        "/settings/documents/policy", button="publish", draft="{{company}}", reviewed=True
     ),
     Action.FORM_CREATED: lambda owner, ours: owner.fill("/forms/new", title="Новая"),
     Action.FORM_SAVED: lambda owner, ours: owner.fill(f"/forms/{ours.form_id}", button="save"),

@@ -73,7 +73,7 @@ class Staff(Person):
         self.sees("Это образец")
         self.page.get_by_label("Мы прочитали текст").check()
         self.presses("Сохранить и опубликовать")
-        self.sees("Опубликовано.")
+        expect(self.page.get_by_role("status").first).to_contain_text(re.compile("^\\s*(Опубликовано|Текст утверждён)"))
         self.sees_no("Это образец")
 
     def makes_form(self, title: str, **fields: bool) -> None:
@@ -87,6 +87,17 @@ class Staff(Person):
             row.get_by_label(": обязательное").set_checked(bool(wanted and fields[wanted]))
         self.presses("Сохранить черновик")
         self.sees("Форма сохранена")
+
+    def asks_for(self, purpose: str, how: str = "Спрашивать, можно отказаться") -> None:
+        """In the editor: ask for consent to this purpose (by the first words of its name)."""
+        self.page.get_by_label(re.compile(f"^{purpose}", re.IGNORECASE)).select_option(how)
+
+    def sets_up_mail(self, host: str, port: int, name: str, secret: str) -> None:
+        """Names the mail server by which letters leave."""
+        self.goes_to("/settings/mail/")
+        self.types({"Сервер": host, "Порт": str(port), "Имя для входа": name, "Пароль": secret, "Адрес отправителя": name})
+        self.presses("Сохранить")
+        self.sees("Почта настроена")
 
     def publishes_form(self) -> str:
         """Publishes the form in the editor; its public address."""

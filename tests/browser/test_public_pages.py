@@ -45,13 +45,13 @@ def test_the_keyboard_alone_is_enough(window, script, set_up):
     visitor = Visitor(window(script=script))
     visitor.goes_to(set_up.form)
     typed = {"full_name": "Клавишин Ян", "phone": "89123451133", "email": "yan@example.org", "text_1": "Без мыши."}
-    order = [*typed, "education", "consent", "Отправить"]
+    order = [*typed, "education", "consent", "receipt_by_letter", "Отправить"]
     for name in order:
         assert _tab(visitor.page) == name
         visitor.page.keyboard.type(typed.get(name, ""))
     assert _tab(visitor.page).startswith("Соглашение")
     assert _tab(visitor.page).startswith("Политика")
-    for _ in range(3):
+    for _ in range(4):
         visitor.page.keyboard.press("Shift+Tab")
     visitor.page.keyboard.press("Space")  # the box
     expect(visitor.page.get_by_label(Visitor.BOX)).to_be_checked()

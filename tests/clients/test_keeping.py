@@ -52,6 +52,13 @@ def test_those_to_be_destroyed_soon_are_those_of_the_next_two_weeks(manager, lea
     assert shown(manager, "soon") == ids(leaving, 1, 3)
 
 
+def test_a_card_that_waits_for_the_button_in_a_letter_is_due_but_not_restricted(manager, leaving):
+    with transaction.of_its_own():
+        leaving[4].destroy_on = today() + timedelta(days=7)
+    assert shown(manager, "soon") == ids(leaving, 1, 4, 3)
+    assert str(leaving[4].id) not in shown(manager, "restricted")
+
+
 def test_who_is_late_already_comes_first(manager, acting, leaving):
     with transaction.of_its_own():
         leaving[2].destroy_on = today() - timedelta(days=3)
@@ -119,3 +126,9 @@ def plan_of(read):
     statement, parameters = sent[-1]
     with db.engine.connect() as connection:
         return [row.detail for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+
+
+def test_the_newest_submissions_say_which_of_their_people_are_restricted(manager, leaving):
+    page = manager.get("/").text.partition("Новые заявки")[2]
+    assert "Ограничена</span>" in page.partition(str(leaving[0].id))[2].partition("</li>")[0]
+    assert "Ограничена" not in page.partition(str(leaving[4].id))[2].partition("</li>")[0]

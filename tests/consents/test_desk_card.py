@@ -59,6 +59,16 @@ def test_a_newsletter_waits_for_the_button_in_the_letter_and_then_does_not(manag
     assert "кнопка по ссылке из письма" in said
 
 
+def test_of_two_letters_the_second_is_waited_for_no_more_once_the_first_is_answered(manager, form):
+    maria = kept(form, ENQUIRY, NEWSLETTER)
+    first = link_to(maria, "subscribe")
+    kept(form, ENQUIRY, NEWSLETTER, text_1="ещё раз", email=MARIA["email"])
+    assert footing(manager, maria.id).count("ждём кнопку из письма") == 1
+    with transaction.of_its_own():
+        press(first)
+    assert "ждём кнопку из письма" not in footing(manager, maria.id)
+
+
 def test_who_only_subscribes_is_waited_for_until_a_day(manager, anna):
     with transaction.of_its_own():
         maria = send(wide_form(anna, only=(NEWSLETTER,)), "consent").client

@@ -63,6 +63,11 @@ def test_what_is_no_scan_is_refused_beside_the_field_and_what_was_typed_stays(ap
     assert as_found(answer, "channel")["channel"] == ["paper"]
 
 
+def test_after_another_mistake_staff_are_told_to_choose_the_file_again(manager, peter):
+    answer = give(manager, peter.id, scan=(PDF, "скан.pdf"), channel="")
+    assert (answer.status_code, "Выберите файл ещё раз" in answer.text) == (422, True)
+
+
 def test_a_file_far_too_large_is_told_in_words(app, manager, peter):
     before = number(app, "consent_record")
     answer = give(manager, peter.id, scan=(pdf_of(LARGEST + 2_000_000), "скан.pdf"))

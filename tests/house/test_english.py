@@ -5,6 +5,7 @@ import re
 import pytest
 
 from crm import home
+from crm.agreements import policy, ready
 from tests.accounts.newcomer import TYPED
 from tests.browsing import Browser, page
 from tests.builders import CANARY
@@ -19,8 +20,13 @@ SEALED = [
     *(f"{CANARY} клиент", f"{CANARY} сообщение"),  # what the neighbour's client sent
     *("Тестовый браузер", "Даю согласие"),  # and how they agreed
 ]
-PURPOSE = "ответ на обращение посетителя, направленное через форму, и связь с ним по этому обращению"
-"""Of every new agreement; staff may change it."""
+READY_WORDS = [
+    *(text for one in ready.READY.values() for text in one.values().values() if isinstance(text, str)),
+    *(*ready.ARTICLES.values(), *policy.BASES.values(), *policy.ROWS.values(), *policy.CONSENT_TITLES.values()),
+    *policy.PROOFS.values(),
+    *(policy.CONSENT_TITLE, policy.POLICY_TITLE, policy.NOT_PASSED_ON, "Закона № 152-ФЗ"),
+]
+"""Of documents and of the register that every new operator starts with; staff may change them."""
 RUSSIAN_HERE = {
     "documents_desk.difference": ["Согласие на обработку персональных данных"],
     "documents_desk.edit": [
@@ -67,8 +73,8 @@ def is_left_out(elements):
 def russian_on(answer, data=()):
     """The Russian words of a page after these texts were taken away, the longest first."""
     words = "\n".join(Shown(answer.text).shown)
-    for text in sorted({*data, PURPOSE, TYPED_AS_IT_IS}, key=len, reverse=True):
-        words = words.replace(text, "")
+    for text in sorted({*data, *READY_WORDS, TYPED_AS_IT_IS} - {""}, key=len, reverse=True):
+        words = words.replace(text, "").replace(text[:1].upper() + text[1:], "")
     return CYRILLIC.findall(words)
 
 
@@ -114,7 +120,7 @@ def desk(app):
 def pages_of(app, operator, browser):
     for rule in desk(app):
         answer = browser.get(url_of(app, rule, operator))
-        if rule.endpoint not in DOCUMENTS and answer.status_code != 303:
+        if rule.endpoint not in DOCUMENTS and answer.status_code != 303 and answer.mimetype == "text/html":
             yield rule.endpoint, answer
 
 

@@ -29,6 +29,8 @@ ROOMS = [
         "settings",
         "home",
         "demo_people",
+        "demo_papers",
+        "demo_company",
         "demo",
         "cli",
         "__init__",

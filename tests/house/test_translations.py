@@ -105,6 +105,8 @@ NUMBERS = {0: 2, 1: 0, 2: 1, 5: 2, 11: 2, 21: 0, 22: 1, 101: 0}
 """Which of the three Russian forms a number takes."""
 COUNTED = {
     "Слишком много попыток. Попробуйте снова через %(num)d минуту.": ("минуту.", "минуты.", "минут."),
+    "остался %(num)d день": ("день", "дня", "дней"),
+    "просрочено на %(num)d день": ("день", "дня", "дней"),
     "%(num)d запись": ("запись", "записи", "записей"),
     "%(num)d поисковая метка": ("поисковая метка", "поисковые метки", "поисковых меток"),
     "%(num)d запись в журнале согласий": (
@@ -134,19 +136,22 @@ def test_a_number_and_its_noun_agree(app, pair, number):
 
 KEPT_RUSSIAN = {
     ("accounts.policy", "OWN_WORDS"): "compared with passwords",
-    ("agreements.commands", "PURPOSE"): "a document's",
-    ("agreements.policy", "TITLES"): "a document's",
+    **{("agreements.ready", name): "a document's" for name in ("ARTICLES", "READY")},
+    **{("agreements.ready", name): "a document's" for name in ("_CONTACTS", "_ENDING", "_EVIDENCE", "_KEEPING")},
+    **{("agreements.policy", name): "a document's" for name in ("BASES", "PROOFS", "ROWS", "NOT_PASSED_ON")},
+    **{("agreements.policy", name): "a document's" for name in ("CONSENT_TITLE", "CONSENT_TITLES", "POLICY_TITLE")},
+    **{("agreements.policy", name): "a document's" for name in ("_of_register", "basis_in_words")},
     ("agreements.policy", "LEGAL_NAMES"): "a document's",
     ("agreements.policy", "values"): "a document's",
     ("agreements.policy", "days_in_words"): "a document's",
-    ("consents.receipt", "_party"): "of a receipt that reads the same everywhere",
+    ("consents.receipt", "IN_THE_TEXT"): "of a receipt that reads the same everywhere",
+    ("consents.receipt", "_inn"): "the same",
     ("core.bodies", "CROWDED"): "answered before anybody's language is known",
     ("core.bodies", "CUT"): "the same",
     ("core.bodies", "LENGTHLESS"): "the same",
     ("core.text", "moment"): "the shape of a Russian date",
     ("core.tokens", "_split"): "letters that search takes for one",
     ("erasure.commands", "_act"): "the act's",
-    ("erasure.policy", "RECORDS"): "the act's",
     ("erasure.policy", "SYSTEM"): "the act's",
     ("erasure.policy", "METHOD"): "the act's",
     ("erasure.policy", "CONFIRMATION"): "typed as it is",

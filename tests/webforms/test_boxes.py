@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import select
 
+from crm.accounts import commands as accounts
+from crm.accounts import queries as organisations
 from crm.clients.models import Client
 from crm.clients.policy import ConsentStanding
 from crm.consents import commands as consents
@@ -184,13 +186,16 @@ def test_who_asks_again_is_kept_until_the_new_link_ends(acting, visitor, optiona
     assert (newest(acting).destroy_on - today()).days == 7
 
 
-def test_who_is_kept_on_another_ground_is_not_thrown_out_for_a_newsletter(acting, visitor, optional, ours):
-    with transaction.of_its_own():
-        client = acting.get_one(Client, ours.client_id)
-        client.standing = ConsentStanding.NONE  # as somebody who came before consent was asked
-    send(visitor, optional, NEWSLETTER, email="petr@lugov.example.org", full_name="Пётр Лугов")
-    acting.rollback()
-    assert acting.get_one(Client, ours.client_id).destroy_on is None
+def test_who_came_before_consent_was_asked_is_not_thrown_out_for_a_newsletter(acting, act, anna, visitor, optional):
+    def switch(*, asked):
+        act(lambda: accounts.ask_consent(organisations.organisation(), asked=asked, by=anna))
+
+    switch(asked=False)
+    visitor.fill(optional.url, **SENT)
+    switch(asked=True)
+    send(visitor, optional, NEWSLETTER)
+    client = newest(acting)
+    assert (client.standing, client.destroy_on) == (ConsentStanding.NONE, None)
 
 
 # sent again

@@ -198,7 +198,9 @@ def change_the_form(owner, ours):
 
 CHANGES = {
     "agreement": lambda owner, ours: republish(owner, ours, "Новый текст {{company}}"),
-    "policy": lambda owner, ours: owner.fill("/settings/documents/policy", button="publish", reviewed=True),
+    "policy": lambda owner, ours: owner.fill(
+        "/settings/documents/policy", button="publish", draft="{{company}}", reviewed=True
+    ),
     "form": change_the_form,
     "requisites and text": lambda owner, ours: republish(owner, ours, "{{company}}"),
 }
