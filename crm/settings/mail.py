@@ -2,11 +2,13 @@
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from crm.accounts import doors
 from crm.accounts import queries as accounts
+from crm.consents.models import LinkKind
 from crm.core import outbox, tenancy, throttle
 from crm.core.letters import Undelivered
 from crm.mail import commands, policy, queries
@@ -15,6 +17,13 @@ from crm.settings.mail_forms import MailForm
 
 bp = Blueprint("mail_desk", __name__, url_prefix="/settings/mail")
 Page = str | tuple[str, int] | Response
+KINDS = {
+    "receipt": _l("квитанция о согласии"),
+    LinkKind.SUBSCRIBE.value: _l("просьба подтвердить подписку"),
+    LinkKind.RENEW.value: _l("просьба согласиться снова"),
+    LinkKind.WITHDRAW.value: _l("ссылка для отзыва согласия"),
+}
+"""What a letter is about, by its kind."""
 
 
 @bp.route("/", methods=["GET", "POST"])
@@ -35,6 +44,7 @@ def edit() -> Page:
         figures=outbox.figures(),
         given_up=outbox.given_up(),
         faults=policy.FAULTS,
+        kinds=KINDS,
     )
     return page, 422 if form.errors else 200
 

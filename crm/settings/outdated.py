@@ -15,6 +15,7 @@ from crm.core.clock import now
 from crm.core.text import moment
 from crm.webforms import queries
 from crm.webforms.models import WebForm
+from crm.webforms.policy import WITHOUT_GRACE, stopped_by
 from crm.webforms.queries import Outdated
 
 MOST_SHOWN = 20
@@ -71,7 +72,8 @@ def _form(form: WebForm, agreement: Agreement | None) -> OutdatedForm | None:
     texts = [one for one in queries.outdated(form) if agreement is None or one.version.agreement_id == agreement.id]
     if agreement and not texts:
         return None
-    until = (form.outdated_at or now()) + timedelta(days=accounts.organisation().grace_days)
+    has_grace = not any(one.why in WITHOUT_GRACE for one in texts)
+    until = (form.outdated_at or now()) + timedelta(days=accounts.organisation().grace_days * has_grace)
     return OutdatedForm(form, _labels([name for one in texts for name in one.names]), until)
 
 
@@ -91,7 +93,9 @@ def tell(marked: Sequence[WebForm], *, done: str) -> None:
         return
     since = min(form.outdated_at or now() for form in marked)
     until = since + timedelta(days=organisation.grace_days)
-    if until > now():
+    footings = queries.footings()
+    is_stopped = any(stopped_by(footings[form.id], at=now()) for form in marked)
+    if until > now() and not is_stopped:
         words = _(
             "Тексты согласия устарели, форм: %(count)d. Они собирают данные до %(until)s. "
             "До этого времени опубликуйте в настройках новые редакции.",

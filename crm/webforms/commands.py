@@ -11,6 +11,7 @@ from crm.accounts.models import LegalEntity, Place, User
 from crm.agreements import commands as documents
 from crm.agreements import queries as agreements
 from crm.agreements.models import Agreement, AgreementKind, AgreementVersion, Purpose
+from crm.agreements.policy import BY_TICK
 from crm.agreements.ready import Proof
 from crm.audit import commands as audit
 from crm.audit.models import Action
@@ -19,6 +20,9 @@ from crm.core.clock import now
 from crm.core.db import db
 from crm.webforms import policy, queries
 from crm.webforms.models import FormConsent, FormState, FormVersion, WebForm
+
+ON_PAPER = "бумажный бланк"
+"""What a text is made for that no form may ask for: the word of a document, so Russian."""
 
 
 class CannotAsk(Exception):
@@ -171,15 +175,24 @@ def _publish_policy(entity: LegalEntity, *, by: User) -> AgreementVersion:
 
 def publish_document(agreement: Agreement, *, by: User) -> None:
     """Put a document's draft in force: the policy as the next edition of every legal entity that collects, a consent as
-    that of every published form that asks for it. NotReady says what is missing; then nothing changes."""
+    that of every published form that asks for it; one that no form may ask for, as the text to be signed on paper.
+    NotReady says what is missing; then nothing changes."""
     transaction.one_at_a_time()
     documents.approve(agreement, organisations.main_entity())
     if agreement.kind is AgreementKind.POLICY:
         for entity in organisations.entities():
             if entity.is_main or queries.register(entity.id):
                 _publish_policy(entity, by=by)
+    elif agreement.purpose and agreement.purpose.proof not in BY_TICK:
+        _publish_for_paper(agreement, agreement.purpose, by=by)
     elif agreements.agreement(agreements.POLICY).approved:
         renew([form for form in queries.published_forms() if _asks(form, agreement)], by=by)
+
+
+def _publish_for_paper(agreement: Agreement, purpose: Purpose, *, by: User) -> None:
+    entity = organisations.main_entity()
+    fields = [word.strip() for word in purpose.data.split(";")]
+    documents.publish(agreement, entity, rendered_for_id=entity.id, rendered_for=ON_PAPER, fields=fields, by=by)
 
 
 def _asks(form: WebForm, agreement: Agreement) -> bool:

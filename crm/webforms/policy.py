@@ -43,6 +43,8 @@ WHYS = {
 NEEDED = {PurposeKind.NEWSLETTER: {"email", "full_name"}}
 """The fields that a purpose can do with, where that is known: consent to it names no others (art. 5(5))."""
 BY_PROOF = {Proof.WRITTEN: Why.WRITTEN, Proof.DISTRIBUTION: Why.DISTRIBUTION}
+WITHOUT_GRACE = {Why.OTHER_BASIS, *BY_PROOF.values()}
+"""Where a ticked box is no consent at all: no grace can make it one."""
 Asked = Sequence[tuple[Purpose, bool]]
 """Purposes to ask consent for, each with whether the form cannot be sent without it."""
 

@@ -27,6 +27,7 @@ class Company:
     receipt: str
     agreement: str
     policy: str
+    spent_link: str
     card: str
     erased_card: str
     act: str
@@ -57,6 +58,7 @@ def made(chromium: Browser, address: str) -> Company:
         thanks=thanks,
         erased_card=erased_card,
         act=act,
+        spent_link=addresses["policy"].replace("/policy/", "/confirm/") + "/used",
         **addresses,
     )
     for person in (boss, helper, stranger):

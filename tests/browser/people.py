@@ -95,7 +95,8 @@ class Staff(Person):
     def sets_up_mail(self, host: str, port: int, name: str, secret: str) -> None:
         """Names the mail server by which letters leave."""
         self.goes_to("/settings/mail/")
-        self.types({"Сервер": host, "Порт": str(port), "Имя для входа": name, "Пароль": secret, "Адрес отправителя": name})
+        self.types({"Сервер": host, "Порт": str(port), "Имя для входа": name, "Пароль": secret})
+        self.types({"Адрес отправителя": name})
         self.presses("Сохранить")
         self.sees("Почта настроена")
 

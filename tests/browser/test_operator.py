@@ -38,10 +38,9 @@ def _previews_the_sample(owner: Staff) -> None:
     owner.goes_to("/settings/documents/consent")
     owner.sees("Это образец", "образец, не проверен", "{{fields}}")
     owner.page.get_by_label("Показать для формы").select_option("Запись на приём")
-    owner.labelled("Цель обработки").fill("запись посетителя на приём")
-    owner.presses("Показать для этой формы")
+    owner.presses("Показать")
     shown = owner.page.locator(".preview")
-    for words in ("ООО «Лютик»", "запись посетителя на приём", "имя, отчество; Телефон; Сообщение; Дата рождения"):
+    for words in ("ООО «Лютик»", "ответ на обращение посетителя", "имя, отчество; Телефон; Сообщение; Дата рождения"):
         expect(shown).to_contain_text(words)
 
 

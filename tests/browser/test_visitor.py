@@ -66,7 +66,7 @@ def test_the_receipt_shows_what_was_agreed_to_and_nothing_about_the_person(visit
     visitor.sees(number, "ответ на обращение посетителя", "Согласие дано")
     for word in ("Лугов", "3451122", "345-11-22", "lugov@", "Перезвоните"):
         assert word not in visitor.page.content()
-    visitor.follows("Согласие на обработку персональных данных, редакция")
+    visitor.follows("редакция № 1")
     visitor.stands_at("Согласие на обработку персональных данных")
 
 

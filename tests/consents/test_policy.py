@@ -60,6 +60,7 @@ STORIES = [
     (["withdrawn", "given by link"], "given"),
     (["withdrawn", "given", "given by phone"], "given"),
     (["withdrawn", "given", "given by paper", "given"], "given"),
+    (["given for B", "withdrawn", "given"], "given again"),
     (["withdrawn for B", "given"], "given again"),
     (["given for B", "withdrawn for C", "given"], "given"),
     (["withdrawn for B", "given for C", "given"], "given again"),

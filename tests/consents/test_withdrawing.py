@@ -32,7 +32,9 @@ from tests.consents.willing import (
 def test_a_link_takes_back_what_was_ticked_and_nothing_else(form):
     sent = send(form, ENQUIRY, REGISTRATION)
     wish_to_withdraw(sent, REGISTRATION)
-    press(link_to(sent.client, "withdraw"))
+    address = link_to(sent.client, "withdraw")
+    assert [one.purpose for one in links.offered(token_in(address)).consents] == [purpose(REGISTRATION).name]
+    press(address)
     assert told(sent.client) == {ENQUIRY: "given", REGISTRATION: "withdrawn", NEWSLETTER: "refused"}
 
 

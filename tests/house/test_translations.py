@@ -155,6 +155,7 @@ KEPT_RUSSIAN = {
     ("erasure.policy", "SYSTEM"): "the act's",
     ("erasure.policy", "METHOD"): "the act's",
     ("erasure.policy", "CONFIRMATION"): "typed as it is",
+    ("webforms.commands", "ON_PAPER"): "a document's",
     ("webforms.fields", "MARITAL_STATUSES"): "a visitor's answer",
     ("webforms.fields", "EDUCATIONS"): "a visitor's answer",
     ("webforms.views", "create"): "the title that visitors read until staff change it",

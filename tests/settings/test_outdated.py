@@ -13,6 +13,7 @@ from crm.webforms import commands as webforms
 from crm.webforms.models import WebForm
 from tests.core.posting import as_found
 from tests.core.rows import everything, gained, number
+from tests.house.test_statements import statements
 
 COMPANY, SETTINGS = "/settings/company", "/settings/"
 RENEW, RENEW_POLICY = "Опубликовать новые редакции", "Опубликовать новую редакцию политики"
@@ -123,6 +124,16 @@ def another_form(acting, ours):
     acting.flush()
     webforms.publish(made, by=by)
     return made
+
+
+@pytest.mark.parametrize(
+    "url", [SETTINGS, "/settings/documents/", "/settings/documents/consent", "/settings/purposes/"]
+)
+def test_a_page_asks_the_database_as_often_however_many_forms_there_are(owner, acting, ours, url):
+    before = len(statements(owner, url))
+    with transaction.of_its_own():
+        another_form(acting, ours)
+    assert len(statements(owner, url)) == before
 
 
 # published anew

@@ -6,7 +6,7 @@ from crm.accounts import commands as accounts
 from crm.accounts import queries as organisations
 from crm.agreements.ready import Proof
 from crm.webforms import commands, policy, queries
-from tests.webforms.asking import OPTIONAL, REQUIRED, asking, change, published, retire
+from tests.webforms.asking import OPTIONAL, REQUIRED, asking, change, published, purpose, retire
 
 COLLECTS, STANDS = "собирает данные</span>", "не собирает данные</span>"
 
@@ -72,6 +72,15 @@ def test_a_form_whose_box_is_not_enough_says_that_it_must_be_opened(act, anna, o
     row = row_of(owner, "Обо всём")
     assert (STANDS in row, says(row, policy.Stop.FORBIDDEN)) == (True, True)
     assert "Опубликовать новые редакции" not in owner.get("/forms/").text
+
+
+def test_the_settings_promise_such_a_form_no_grace(act, anna, owner, three):
+    act(lambda: accounts.allow_grace(organisations.organisation(), days=10, by=anna))
+    address = f"/settings/purposes/{purpose('registration').id}"
+    told = owner.get(owner.fill(address, button="Сохранить", proof="written").location).text
+    assert "перестали собирать данные" in told
+    listed = owner.get("/settings/").text.partition(f'href="{three.editor}"')[2].partition("</li>")[0]
+    assert "Форма не собирает данные" in listed
 
 
 def test_one_button_publishes_every_outdated_form_anew(act, anna, visitor, owner, ours, three):

@@ -58,15 +58,19 @@ def test_the_page_names_the_operator_and_marks_what_is_required(visitor, ours):
     assert "Поля со звёздочкой обязательны" in page
 
 
-def test_the_page_is_light_and_needs_no_script(visitor, ours):
-    page = visitor.get(f"/f/{ours.slug}")
+def is_light(visitor, url):
+    page = visitor.get(url)
     sheets = [part.partition('"')[0] for part in page.text.split('<link rel="stylesheet" href="')[1:]]
     weight = len(gzip.compress(page.data))
     for sheet in sheets:
         with visitor.get(sheet) as answer:
             weight += len(gzip.compress(answer.data))
-    assert weight < 60_000
-    assert "<script" not in page.text
+    return weight < 60_000 and "<script" not in page.text
+
+
+def test_the_page_is_light_and_needs_no_script_with_one_box_or_three(visitor, ours, three):
+    assert is_light(visitor, f"/f/{ours.slug}")
+    assert is_light(visitor, three.url)
 
 
 def test_a_visitor_gets_no_cookie(visitor, ours):
