@@ -225,9 +225,7 @@ def paperwork(operator: Operator) -> dict[str, uuid.UUID]:
     values = READY[PurposeKind.OTHER].values() | {"name": CANARY, "basis": LegalBasis.CONTRACT}
     purpose = documents.add_purpose(kind=PurposeKind.OTHER, values=values, by=by)
     db.session.flush()
-    ground = consents.add_ground(
-        client, purpose_id=purpose.id, since_on=today(), until_on=None, note=CANARY, by=by
-    )
+    ground = consents.add_ground(client, purpose_id=purpose.id, since_on=today(), until_on=None, note=CANARY, by=by)
     scan = file(operator, name=f"{CANARY}.pdf")
     agreement = agreements.agreement("consent")
     terms.ask_again(agreement, lapses_on=None, by=by).done_at = now()

@@ -22,6 +22,8 @@ class Company:
     invitation: str
     form: str
     closed_form: str
+    wide_form: str
+    """It asks for three consents."""
     editor: str
     thanks: str
     receipt: str
@@ -48,12 +50,14 @@ def made(chromium: Browser, address: str) -> Company:
     erased_card, act = _erased(boss, stranger, form)
     thanks = sent(stranger, form, full_name="Константинопольский Александр Владимирович")
     addresses = _addresses(boss, stranger, form)
+    wide_form = _wide_form(boss)
     company = Company(
         owner=boss.page.context.storage_state(),
         manager=helper.page.context.storage_state(),
         invitation=boss.invites("Вера Ромашкина", "vera@romashka.example.org"),
         form=form,
         closed_form=closed_form,
+        wide_form=wide_form,
         editor=editor,
         thanks=thanks,
         erased_card=erased_card,
@@ -77,6 +81,15 @@ def _closed_form(boss: Staff) -> str:
     boss.presses("Закрыть форму")
     boss.sees("Форма закрыта")
     return address
+
+
+def _wide_form(boss: Staff) -> str:
+    for code in ("registration", "newsletter"):
+        boss.publishes(code)
+    boss.makes_form("Запись и новости", Фамилия=True, Эл=False)
+    boss.asks_for("Регистрация пользователя")
+    boss.asks_for("Рассылка рекламы")
+    return boss.publishes_form()
 
 
 def sent(visitor: Visitor, form: str, **values: str) -> str:

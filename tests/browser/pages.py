@@ -21,6 +21,12 @@ def _send_nothing(page: Page) -> None:
     Visitor(page).sends()
 
 
+def _tick_all_without_a_mailbox(page: Page) -> None:
+    for box in page.locator(".consent input[type=checkbox]").all():
+        box.check()
+    Visitor(page).sends()
+
+
 def _send_mistakes(button: str) -> Callable[[Page], None]:
     return lambda page: Staff(page).presses(button)
 
@@ -39,10 +45,14 @@ STRANGERS = {
 VISITORS = {
     "form": Place("form", None),
     "form refused": Place("form", None, _send_nothing),
+    "form of three boxes": Place("wide_form", None),
+    "form of three boxes refused": Place("wide_form", None, _tick_all_without_a_mailbox),
     "form closed": Place("closed_form", None),
     "thanks": Place("thanks", None),
     "receipt": Place("receipt", None),
-    "receipt asked to withdraw": Place("receipt", None, lambda page: Visitor(page).presses("Прислать ссылку для отзыва")),
+    "receipt asked to withdraw": Place(
+        "receipt", None, lambda page: Visitor(page).presses("Прислать ссылку для отзыва")
+    ),
     "link spent": Place("spent_link", None),
     "agreement": Place("agreement", None),
     "policy": Place("policy", None),

@@ -31,6 +31,6 @@ def test_who_wants_to_take_consent_back_ticks_presses_and_is_told_what_comes(win
     visitor.page.get_by_role("link", name="Открыть квитанцию").click()
     visitor.page.get_by_role("button", name="Прислать ссылку для отзыва").click()
     expect(visitor.page.get_by_text("Отметьте, какое согласие отозвать.")).to_be_visible()
-    visitor.page.get_by_label("ответ на обращение").check()
+    visitor.page.get_by_role("checkbox", name="ответ на обращение").check()
     visitor.page.get_by_role("button", name="Прислать ссылку для отзыва").click()
     expect(visitor.page.get_by_role("status")).to_contain_text("Просьба принята")

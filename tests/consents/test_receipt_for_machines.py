@@ -7,7 +7,9 @@ from datetime import datetime
 
 import pytest
 
+from crm.accounts import queries as accounts
 from crm.consents import commands, queries
+from crm.consents.receipt import machine_readable
 from crm.core import transaction
 from crm.core.jobs import here
 from tests.consents.willing import BY_EMAIL, ENQUIRY, REGISTRATION, day, give, purpose, send
@@ -134,3 +136,13 @@ def test_an_unknown_number_is_not_found(visitor, ours):
 def test_it_does_not_tell_that_two_receipts_are_one_persons(visitor, ours, acting):
     record = queries.by_receipt(ours.receipt)
     assert record.pseudonym.hex() not in visitor.get(f"/receipt/{ours.receipt}/json").text
+
+
+def test_an_edition_made_before_its_values_were_kept_points_to_its_text(visitor, ours, acting):
+    (line,) = queries.lines_of(ours.receipt)
+    acting.expunge_all()
+    line.record.agreement_version.values = {}
+    told = machine_readable([line], accounts.main_entity(), base_url="http://localhost")["records"][0]["processing"]
+    assert told["recipient_third_parties"] == told["processing_operations"] == "указаны в тексте согласия"
+    assert told["privacy_notice"] == f"http://localhost/policy/{ours.public_code}"
+    assert told["pii_controllers"][0]["name"] == "ООО «Ромашка»"

@@ -185,12 +185,24 @@ def test_whose_consent_was_withdrawn_between_asking_and_pressing_has_nothing_to_
 def test_nobody_is_asked_for_a_purpose_that_is_no_longer_used(old, anna):
     (client,) = old("a")
     with transaction.of_its_own():
+        new_edition(ENQUIRY, by=anna)
         documents.set_retired(purpose(ENQUIRY), retired=True, by=anna)
-    with transaction.of_its_own():
-        new_edition_of_a_retired_purpose = agreements.agreement("consent")
-        renewal = terms.ask_again(new_edition_of_a_retired_purpose, lapses_on=None, by=anna)
+        renewal = terms.ask_again(agreements.agreement("consent"), lapses_on=day(20), by=anna)
     jobs.work_off()
-    assert (asked(client), figures(renewal)) == ([0], (0, 0, True))
+    assert (asked(client), figures(renewal), ends_on(client)) == ([0], (0, 0, True), 365)
+
+
+def test_who_is_found_on_an_old_paper_when_all_is_done_gets_no_letter(old, form, anna):
+    old("a")
+    renewal = ask(anna)
+    (late,) = old("late", email="late@example.org")
+    old_text = agreements.versions(agreements.agreement("consent"))[-1]
+    with transaction.of_its_own():
+        seen = commands.Circumstances(commands.Channel.PAPER, given_on=house_clock.today())
+        commands.give(late, [old_text], public_code="AAAAA", seen=seen, by=anna)
+        terms.write_renewals.later(renewal.id)
+    jobs.work_off()
+    assert asked(late) == [0]
 
 
 # killed between, and inside, two batches
