@@ -1,6 +1,5 @@
 """The first page of the desk, and what every page of it shows: navigation and warnings."""
 
-from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Flask, has_request_context, redirect, render_template, request, url_for
@@ -17,7 +16,7 @@ from crm.clients.policy import SOON
 from crm.consents import calls
 from crm.consents import queries as ledger
 from crm.core import outbox
-from crm.core.clock import now, today
+from crm.core.clock import today
 from crm.erasure import queries as erasure
 from crm.mail import queries as mail
 from crm.webforms import queries as webforms
@@ -110,9 +109,7 @@ def _consent_warnings(organisation: Organisation) -> list[dict[str, str | None]]
     titles = ", ".join(f"«{form.title}»" for form in outdated[:NAMED])
     names = titles if len(outdated) <= NAMED else _("%(titles)s и другие", titles=titles)
     text = _("Тексты согласий устарели: в реестре или реквизитах что-то изменилось. Формы: %(names)s.", names=names)
-    is_late = any(
-        one.outdated_at and one.outdated_at + timedelta(days=organisation.grace_days) <= now() for one in outdated
-    )
+    is_late = not {form.id for form in outdated} <= webforms.collecting()
     then = (
         _("Пока не опубликована новая редакция, они не принимают заявки.")
         if is_late

@@ -16,7 +16,7 @@ KINDS = ["subscribe", "withdraw", "renew", "receipt"]
 EVIL = [
     "ООО «Ромашка»\r\nBcc: all@example.org",
     "ООО \u202eакшамоР\u202c",
-    "А\x00\x07Б\u2028В\u0085Г",
+    "А\x01\x07Б\u2028В\u0085Г",
     "Ж" * 300,
 ]
 

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Date, Enum, NullPool, create_engine
 from crm.core.db import Base, Key, Moment, db, new_key
 
 WITHOUT_TRIGGERS = {
-    "sqlite": ["DROP TRIGGER {0}_no_update", "DROP TRIGGER {0}_no_delete"],
+    "sqlite": ["DROP TRIGGER IF EXISTS {0}_no_update", "DROP TRIGGER IF EXISTS {0}_no_delete"],
     "postgresql": ["SET session_replication_role = replica"],
 }
 
