@@ -65,7 +65,7 @@ def _add_agreement(purpose: Purpose) -> None:
     code = CODES.get(purpose.kind, purpose.kind.value)
     if purpose.kind is PurposeKind.OTHER or queries.find(code):
         code = f"purpose-{purpose.id.hex[-8:]}"
-    draft = queries.sample(purpose.kind)
+    draft = queries.sample_for(purpose)
     db.session.add(Agreement(code=code, kind=AgreementKind.CONSENT, purpose=purpose, draft=draft))
 
 

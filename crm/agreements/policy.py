@@ -101,6 +101,12 @@ def faults(source: str, values: dict[str, str]) -> list[Fault]:
     return found
 
 
+def of_pages(source: str) -> list[Fault]:
+    """Placeholders that speak of a page, in a text that is to be signed on paper: there is no form and no box."""
+    words = str(_l("в тексте, который подписывают, нет ни формы, ни отметки: уберите эту подстановку"))
+    return [Fault(name, words, Where.DOCUMENT) for name in document.placeholders(source) if name in ("form", "label")]
+
+
 def is_too_much(source: str) -> bool:
     """Whether a source is longer, or repeats itself more, than any document needs."""
     return len(source) > LONGEST_SOURCE or document.count_placeholders(source) > MOST_PLACEHOLDERS

@@ -8,6 +8,7 @@ from sqlalchemy.orm import defer, joinedload
 
 from crm.agreements import ready
 from crm.agreements.models import Agreement, AgreementVersion, Purpose
+from crm.agreements.policy import BY_TICK
 from crm.agreements.ready import READY, PurposeKind
 from crm.core.db import db
 
@@ -18,6 +19,11 @@ POLICY = "policy"
 def sample(kind: PurposeKind | None) -> str:
     """The ready template that comes with the product, as Markdown; None for the policy's."""
     return READY[kind].text if kind else ready.POLICY
+
+
+def sample_for(purpose: Purpose) -> str:
+    """The ready text of the consent to a purpose: one to be ticked, or one to be signed."""
+    return sample(purpose.kind) if purpose.proof in BY_TICK else ready.WRITTEN
 
 
 def purposes(*, retired: bool = False) -> Sequence[Purpose]:

@@ -139,5 +139,7 @@ READY: dict[PurposeKind, Ready] = {
     ),
 }
 """In the order in which a new operator sees them."""
+WRITTEN = _text("written")
+"""The Markdown of a consent that must be signed (art. 9(4)), with lines to fill in by hand."""
 POLICY = _text("policy")
 """The Markdown of the policy, which tells of every purpose."""

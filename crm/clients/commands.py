@@ -23,6 +23,8 @@ def recognise(answers: Answers, *, source: str, source_id: uuid.UUID, form_id: u
     transaction.one_at_a_time()
     given = policy.Identity(*(answers.get(name, {}).get("value") for name in ("email", "phone", "full_name")))
     client = _known(given)
+    if client is not None and not (given.email and given.email == client.email):
+        client.is_joined_by_phone = True
     if client is None:
         key = SubjectKey.fresh()
         client = Client(id=key.id, subject_key=key, form_id=form_id, standing=ConsentStanding.NONE)

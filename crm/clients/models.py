@@ -29,6 +29,8 @@ class Client(Sealed, Record):
     standing: Mapped[ConsentStanding] = mapped_column(one_of(ConsentStanding), default=ConsentStanding.NONE)
     form_id: Mapped[uuid.UUID | None]
     """The form that opened the card; the room above holds the forms."""
+    is_joined_by_phone: Mapped[bool] = mapped_column(default=False)
+    """Somebody with the same phone sent a form without the card's e-mail: its mailbox proves nothing about the card."""
     restricted_at: Mapped[datetime | None]
     """Since when the data may only be kept: nobody uses it until its ground is cleared or it is destroyed."""
     destroy_on: Mapped[date | None]

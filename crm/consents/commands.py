@@ -196,12 +196,13 @@ def withdraw(
 
 
 def _close_links(client: Client, currents: Currents, purpose_ids: Collection[uuid.UUID] | None) -> None:
-    """After a withdrawal (for these purposes, or for all) no link asks for consent to them, and none offers to take
-    back what is taken back; a wish to be called is fulfilled."""
+    """After a withdrawal (for these purposes, or for all) no link asks for consent to them, nor to anything when no
+    consent is left; none offers to take back what is taken back; a wish to be called is fulfilled."""
+    is_left = client.standing not in policy.OVER
     closed = []
     for link in queries.open_links(client):
         if link.kind in (LinkKind.SUBSCRIBE, LinkKind.RENEW):
-            is_over = purpose_ids is None or link.purpose_id in purpose_ids
+            is_over = not is_left or purpose_ids is None or link.purpose_id in purpose_ids
         else:
             is_over = not _is_any_left(currents, link.purposes)
         if is_over:

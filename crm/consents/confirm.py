@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from crm.accounts import doors
 from crm.accounts import queries as accounts
 from crm.accounts.models import LegalEntity
-from crm.consents import links
+from crm.consents import links, queries
 from crm.consents.links import Offer
 from crm.core import transaction
 from crm.core.db import db
@@ -21,7 +21,7 @@ def page(code: str, token: str) -> Page:
     """What the button will do. Looking changes nothing."""
     entity = accounts.enter_entity(code)
     try:
-        return _page(entity, links.offered(token), token)
+        return _page(entity, _offered(entity, token), token)
     except links.LinkSpent:
         return _spent(entity)
 
@@ -32,7 +32,7 @@ def press(code: str, token: str) -> Page:
     """The button was pressed."""
     entity = accounts.enter_entity(code)
     try:
-        offer = links.offered(token)
+        offer = _offered(entity, token)
         agent = request.headers.get("User-Agent", "")[:500]
         shown = request.form.get("text", "")
         records = links.press(offer, shown=shown, ip_address=request.remote_addr or "", user_agent=agent)
@@ -43,6 +43,14 @@ def press(code: str, token: str) -> Page:
         transaction.forget()
         return _page(entity, links.offered(token), token, is_changed=True), 422
     return render_template("consents/confirmed.html", kind=offer.link.kind, entity=entity, receipt=records[0].receipt)
+
+
+def _offered(entity: LegalEntity, token: str) -> Offer:
+    """What the link offers, at the address of its own legal entity alone."""
+    offer = links.offered(token)
+    if queries.entity_of(offer.text).id != entity.id:
+        raise links.LinkSpent
+    return offer
 
 
 def _page(entity: LegalEntity, offer: Offer, token: str, *, is_changed: bool = False) -> str:

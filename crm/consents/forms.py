@@ -28,6 +28,10 @@ def _ways() -> dict[str, str]:
     return {word.value: str(CHANNELS[word]) for word in BY_STAFF}
 
 
+def _ways_back() -> dict[str, str]:
+    return {way: label for way, label in _ways().items() if way != Channel.CONTRACT.value}
+
+
 def _not_ahead(form: FlaskForm, field: Field) -> None:
     if field.data and not EARLIEST <= field.data <= today():
         raise ValidationError(_l("День должен быть не раньше 27.07.2006 и не позже сегодняшнего."))
@@ -53,7 +57,7 @@ class WithdrawalForm(FlaskForm):
 
     purposes = Boxes(_l("Для каких целей"), [InputRequired(_l("Отметьте хотя бы одну цель."))])
     channel = RadioField(
-        _l("Как пришёл отзыв"), choices=_ways, validators=[InputRequired(_l("Укажите, как пришёл отзыв."))]
+        _l("Как пришёл отзыв"), choices=_ways_back, validators=[InputRequired(_l("Укажите, как пришёл отзыв."))]
     )
     given_on = _day(_l("Когда пришёл отзыв"))
     note = _note()
@@ -99,6 +103,12 @@ class GivingForm(FlaskForm):
             raise ValidationError(
                 _l("Для этой цели закон требует письменную форму: «на бумаге» или «договор» (часть 4 статьи 9).")
             )
+
+    def validate_file(self, field: Field) -> None:
+        """What must be signed is proved by the signed paper."""
+        proof = self.proofs.get(self.version.data or "") if "version" in self else None
+        if proof in (Proof.WRITTEN, Proof.DISTRIBUTION) and not field.data:
+            raise ValidationError(_l("Приложите скан: письменную форму доказывает подписанная бумага."))
 
 
 class GroundForm(FlaskForm):

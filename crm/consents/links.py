@@ -12,11 +12,12 @@ from typing import Any
 
 from flask import current_app, render_template
 from flask_babel import gettext as _
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 
 from crm.accounts.queries import hashed
 from crm.agreements import queries as agreements
 from crm.agreements.models import AgreementVersion
+from crm.agreements.policy import may_be_asked
 from crm.audit import commands as audit
 from crm.audit.models import Action
 from crm.clients.models import Client
@@ -45,6 +46,8 @@ BATCH = 500
 LONGEST_SUBJECT = 200
 TO_MAILBOX = Limit("letters to one mailbox", count=5, minutes=24 * 60)
 """Nobody can be buried in letters by somebody who knows their address."""
+FROM_NETWORK = Limit("letters asked for from one network", count=20, minutes=60)
+"""Nor through an operator's mail server can anybody write to a crowd."""
 TO_PERSON = Limit("letters with which one person takes consent back", count=5, minutes=24 * 60)
 """The same for somebody who collects receipts by sending forms in another's name; each letter works for a day."""
 ASKING = Limit("wishes to withdraw by one receipt", count=5, minutes=24 * 60)
@@ -137,16 +140,19 @@ def send_receipt(client: Client, *, to: str, receipt: str, company: str) -> None
     _write(client, to, "mail/receipt.txt", subject, company, key=key, url=url, receipt=receipt)
 
 
-def ask_to_withdraw(records: list[ConsentRecord], *, public_code: str, company: str) -> None:
-    """Somebody with the receipt wishes to withdraw these consents: a link goes to the mailbox of the card. Without one
-    the staff see the wish and call. Where nobody is known any more nothing happens."""
+def ask_to_withdraw(records: list[ConsentRecord], *, public_code: str, company: str, may_write: bool = True) -> None:
+    """Somebody with the receipt wishes to withdraw these consents: a link goes to the mailbox of the card.
+
+    Where there is none, or it proves nothing, or no letter may be sent, the staff see the wish and call; so they do
+    when the letter could not be sent in its time (`close_old`). Where nobody is known any more nothing happens.
+    """
     transaction.one_at_a_time()
     client = queries.client_behind(records[0])
     if client is None:
         return
     matters = [Matter.of(record.agreement_version) for record in records]
     link = None
-    if client.email:
+    if client.email and not client.is_joined_by_phone and may_write:
         link = send(
             LinkKind.WITHDRAW,
             client,
@@ -190,9 +196,10 @@ def offered(token: str) -> Offer:
     if link.kind is LinkKind.WITHDRAW:
         return Offer(link, text, _left(link))
     purpose = text.agreement.purpose
-    if purpose is None or purpose.retired_at:
+    newest = agreements.latest_version(text.agreement, text.rendered_for_id) or text
+    if purpose is None or not may_be_asked(purpose) or queries.is_outdated(newest):
         raise LinkSpent
-    return Offer(link, agreements.latest_version(text.agreement, text.rendered_for_id) or text, [])
+    return Offer(link, newest, [])
 
 
 def _left(link: ConsentLink) -> list[ConsentRecord]:
@@ -216,10 +223,12 @@ def press(offer: Offer, *, shown: str, ip_address: str, user_agent: str) -> list
     client = db.session.scalar(select(Client).filter_by(subject_key_id=link.subject_key_id))
     if client is None:
         raise LinkSpent
-    seen = Circumstances(Channel.LINK, ip_address, user_agent, link.page_address or "", _note(link))
+    channel = Channel.OTHER_LINK if client.is_joined_by_phone else Channel.LINK
+    seen = Circumstances(channel, ip_address, user_agent, link.page_address or "", _note(link))
     if link.kind is LinkKind.WITHDRAW:
         return _take_back(client, link.purposes, seen)
-    if shown != offer.text.address:
+    newest = agreements.latest_version(offer.text.agreement, offer.text.rendered_for_id) or offer.text
+    if shown != newest.address:  # asked again: the turn to write has come only now
         raise TextChanged
     state = ConsentState.RENEWED if link.kind is LinkKind.RENEW else ConsentState.GIVEN
     act = Act(state, Matter.of(offer.text), link.box_label or _("Да, даю согласие"))
@@ -245,18 +254,23 @@ def _take_back(client: Client, purposes: Iterable[uuid.UUID], seen: Circumstance
 def close_old() -> bool:
     """Close links whose time is over: a letter that still waits with one would only annoy. Whether there may be more.
 
-    A wish to be called stays until somebody answers it, or until it is destroyed.
+    A wish to withdraw whose letter could not be sent in time becomes a wish to be called, which stays until somebody
+    answers it.
     """
     over = select(ConsentLink).where(
         ConsentLink.kind != LinkKind.CALL, ConsentLink.used_at.is_(None), ConsentLink.expires_at <= now()
     )
     links = db.session.scalars(over.order_by(ConsentLink.expires_at).limit(BATCH)).all()
+    undelivered = outbox.take_back([link.letter_key for link in links])
     for link in links:
-        link.used_at = now()
-    outbox.take_back([link.letter_key for link in links])
+        if link.kind is LinkKind.WITHDRAW and link.letter_key in undelivered:
+            link.kind, link.expires_at = LinkKind.CALL, now() + LIFETIMES[LinkKind.CALL]
+        else:
+            link.used_at = now()
     return len(links) == BATCH
 
 
 def clear() -> None:
     """Links that opened nothing for a while are destroyed."""
-    db.session.execute(delete(ConsentLink).where(ConsentLink.expires_at <= now() - KEPT_AFTER))
+    is_answered = or_(ConsentLink.kind != LinkKind.CALL, ConsentLink.used_at.is_not(None))
+    db.session.execute(delete(ConsentLink).where(is_answered, ConsentLink.expires_at <= now() - KEPT_AFTER))

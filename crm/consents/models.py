@@ -31,6 +31,8 @@ class Channel(StrEnum):
 
     FORM = "form"
     LINK = "link"
+    OTHER_LINK = "other_link"
+    """From a mailbox that proves nothing about the card, since it came to it by an equal phone."""
     EMAIL = "email"
     PHONE = "phone"
     PAPER = "paper"

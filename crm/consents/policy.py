@@ -27,6 +27,7 @@ STATES = {
 CHANNELS = {
     Channel.FORM: _l("форма на сайте"),
     Channel.LINK: _l("кнопка по ссылке из письма"),
+    Channel.OTHER_LINK: _l("кнопка по ссылке из письма, но почта не доказывает, что это тот же человек"),
     Channel.EMAIL: _l("письмо по эл. почте"),
     Channel.PHONE: _l("телефонный звонок"),
     Channel.PAPER: _l("на бумаге"),
@@ -36,6 +37,8 @@ CHANNELS = {
 }
 BY_STAFF = (Channel.EMAIL, Channel.PHONE, Channel.PAPER, Channel.IN_PERSON, Channel.CONTRACT)
 """Ways by which an act of will reaches the staff, who write it down."""
+UNSURE = {Channel.FORM, Channel.OTHER_LINK}
+"""Ways that anybody can take who knows an e-mail or a phone."""
 OVER = {ConsentStanding.WITHDRAWN, ConsentStanding.EXPIRED}
 """Standings in which consent no longer allows to keep a card."""
 DESTROY_WITHIN = timedelta(days=30)
@@ -90,7 +93,7 @@ def after(
             record, was_withdrawn=record.state is ConsentState.EXPIRED and was is not None and was.was_withdrawn
         )
     is_doubtful = _is_taken_back(was) or _is_left(standings.values())
-    return Standing(record, ends_at, record.channel is Channel.FORM and is_doubtful)
+    return Standing(record, ends_at, record.channel in UNSURE and is_doubtful)
 
 
 def _changes_nothing(was: Standing, record: ConsentRecord) -> bool:

@@ -44,8 +44,8 @@ def withdraw(number: str) -> Page:
     if throttle.count({links.ASKING: first.receipt, links.ASKING_FROM: throttle.network(request.remote_addr or "")}):
         fault = _("Просьб было слишком много. Подождите или напишите оператору: его адрес внизу страницы.")
         return _page(entity, lines, fault=fault), 429
-    if not throttle.count({links.TO_PERSON: first.pseudonym.hex()}):  # else they have letters that work
-        links.ask_to_withdraw(wanted, public_code=entity.public_code, company=entity.name)
+    may_write = not throttle.count({links.TO_PERSON: first.pseudonym.hex()})  # else staff call: nobody is turned away
+    links.ask_to_withdraw(wanted, public_code=entity.public_code, company=entity.name, may_write=may_write)
     return redirect(url_for(".receipt", number=first.receipt, asked=1) + "#withdraw", 303)
 
 

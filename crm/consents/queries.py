@@ -10,6 +10,8 @@ from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from crm.accounts import queries as accounts
 from crm.accounts.models import LegalEntity
+from crm.agreements import commands as documents
+from crm.agreements import policy as texts
 from crm.agreements.models import Agreement, AgreementVersion
 from crm.clients.models import Client
 from crm.consents import policy
@@ -199,6 +201,18 @@ def _first_end(record: ConsentRecord, ends: Iterable[ConsentRecord]) -> ConsentR
     return next(
         (one for one in ends if one.agreement_version.agreement_id == agreement_id and policy.ends(one, record)), None
     )
+
+
+def is_outdated(version: AgreementVersion) -> bool:
+    """Whether an edition would read otherwise if it were published now."""
+    values = documents.values_of(
+        version.agreement,
+        entity_of(version),
+        fields=version.fields,
+        form=version.rendered_for,
+        number=version.number,
+    )
+    return bool(texts.outdated(version.values, values))
 
 
 def entity_of(version: AgreementVersion) -> LegalEntity:

@@ -108,10 +108,13 @@ def _written(key: str) -> Letter | None:
         return db.session.scalar(select(Letter).filter_by(key=key))
 
 
-def take_back(keys: Collection[str]) -> None:
-    """Destroy the letters under these keys unless they have gone: what caused them is no longer wanted. One that is in
-    somebody's hand at this moment may still go."""
-    db.session.execute(delete(Letter).where(Letter.key.in_(keys), Letter.state != LetterState.SENT))
+def take_back(keys: Collection[str]) -> set[str]:
+    """Destroy the letters under these keys unless they have gone, and say which those were: what caused them is no
+    longer wanted. One that is in somebody's hand at this moment may still go."""
+    waiting = Letter.key.in_(keys), Letter.state != LetterState.SENT
+    taken = set(db.session.scalars(select(Letter.key).where(*waiting)))
+    db.session.execute(delete(Letter).where(*waiting))
+    return taken
 
 
 @jobs.job

@@ -1,5 +1,6 @@
 """Input of the register of purposes."""
 
+import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -31,6 +32,12 @@ PROOFS = {
     Proof.WRITTEN: _l("письменная форма: здоровье, биометрия и другие особые данные"),
     Proof.DISTRIBUTION: _l("распространение: данные увидит кто угодно"),
 }
+
+
+SPECIAL = re.compile(
+    "здоров|диагно|инвалид|биометр|отпечат|религи|судимост|национальн|политическ|интимн", re.IGNORECASE
+)
+"""Beginnings of words that name special categories of data or biometrics."""
 
 
 def _text(label: Any, longest: int, *checks: Any) -> TextAreaField:
@@ -107,6 +114,16 @@ class PurposeForm(FlaskForm):
                 _l(
                     "Для рекламы одной отметки мало: доказать, что согласие дал сам адресат, обязан рекламодатель "
                     "(часть 1 статьи 18 Закона № 38-ФЗ). Оставьте подтверждение по ссылке из письма."
+                )
+            )
+
+    def validate_data(self, field: Field) -> None:
+        """Special categories and biometrics need consent in writing (art. 10, 11)."""
+        if self._is_asked() and SPECIAL.search(field.data or ""):
+            raise ValidationError(
+                _l(
+                    "Похоже на особые данные (статьи 10 и 11 Закона № 152-ФЗ): отметки на странице для них мало. "
+                    "Уберите их или выберите письменную форму."
                 )
             )
 

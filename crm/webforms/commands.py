@@ -9,6 +9,7 @@ from crm.accounts import commands as accounts
 from crm.accounts import queries as organisations
 from crm.accounts.models import LegalEntity, Place, User
 from crm.agreements import commands as documents
+from crm.agreements import policy as texts
 from crm.agreements import queries as agreements
 from crm.agreements.models import Agreement, AgreementKind, AgreementVersion, Purpose
 from crm.agreements.policy import BY_TICK
@@ -191,6 +192,8 @@ def publish_document(agreement: Agreement, *, by: User) -> None:
 
 def _publish_for_paper(agreement: Agreement, purpose: Purpose, *, by: User) -> None:
     entity = organisations.main_entity()
+    if of_pages := texts.of_pages(agreement.approved or ""):
+        raise documents.NotReady(of_pages, agreement)
     fields = [word.strip() for word in purpose.data.split(";")]
     documents.publish(agreement, entity, rendered_for_id=entity.id, rendered_for=ON_PAPER, fields=fields, by=by)
 

@@ -54,7 +54,7 @@ STARTING_FIELDS = ["full_name", "phone", "email", "text_1"]
 def email_address(value: str) -> str:
     """A valid e-mail in its normal form (no network is asked); ValidationError with words for the visitor."""
     try:
-        return validate_email(value, check_deliverability=False).normalized.casefold()
+        return validate_email(value, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         raise ValidationError(_l("Это не похоже на адрес эл. почты. Пример: anna@example.ru.")) from None
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from crm.agreements.models import Purpose
-from crm.agreements.policy import WHY_NO_TICK
+from crm.agreements.policy import BY_TICK, WHY_NO_TICK
 from crm.agreements.ready import LegalBasis, Proof, PurposeKind
 from crm.webforms.models import FormState
 
@@ -74,6 +74,12 @@ def why_no_box(purpose: Purpose) -> Why | None:
 def may_be_required(purpose: Purpose) -> bool:
     """Whether a form may refuse whoever does not agree to this: nobody is made to take advertising."""
     return purpose.kind is not PurposeKind.NEWSLETTER
+
+
+def is_told_anyway(purpose: Purpose, *, is_approved: bool) -> bool:
+    """Whether a policy tells of a purpose that no form asks consent for: it rests on another ground, or people sign."""
+    is_signed = purpose.proof not in BY_TICK and is_approved
+    return purpose.retired_at is None and (purpose.basis is not LegalBasis.CONSENT or is_signed)
 
 
 def labels_for(purpose: Purpose, fields: Iterable[dict[str, Any]]) -> list[str]:

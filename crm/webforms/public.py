@@ -16,9 +16,8 @@ from crm.consents import links
 from crm.consents import queries as consents
 from crm.consents.commands import Circumstances
 from crm.consents.models import Channel
-from crm.core import transaction
+from crm.core import tenancy, throttle, transaction
 from crm.core.db import db
-from crm.core.throttle import count
 from crm.webforms import counts, fields, page, policy, queries, submitting
 from crm.webforms.face import Shown
 from crm.webforms.fields import KINDS
@@ -82,7 +81,7 @@ def send(slug: str) -> Page:
         transaction.forget()
         now_shown = queries.shown(form_id)
         return _draw(slug, now_shown, Typed(typed.values, notice=_text_changed())) if now_shown else _closed(form_id)
-    return _thank(slug, submission, _letters(shown, wishes))
+    return _thank(slug, submission, _letters(shown, wishes), opened)
 
 
 def _write_counts_afterwards() -> None:
@@ -108,9 +107,16 @@ def _ticked(shown: Shown) -> frozenset[str]:
 def _wishes(shown: Shown, answers: submitting.Answers) -> submitting.Wishes:
     wishes = submitting.Wishes(_ticked(shown), receipt_by_letter=request.form.get(BY_LETTER) == "yes")
     to = answers.get("email", {}).get("value", "")
-    if to and _letters(shown, wishes) and count({links.TO_MAILBOX: to.casefold()}):
+    network = throttle.network(request.remote_addr or "")
+    if to and _letters(shown, wishes) and throttle.count({links.TO_MAILBOX: _mailbox(to), links.FROM_NETWORK: network}):
         return replace(wishes, may_write=False)
     return wishes
+
+
+def _mailbox(address: str) -> str:
+    """Whose mailbox is written to, and by whom: anna+1@ and anna+2@ are one."""
+    name, _at, domain = address.partition("@")
+    return f"{tenancy.current_organisation_id()}|{name.partition('+')[0]}@{domain}"
 
 
 def _letters(shown: Shown, wishes: submitting.Wishes) -> list[str]:
@@ -120,8 +126,8 @@ def _letters(shown: Shown, wishes: submitting.Wishes) -> list[str]:
     return ["link"] * waits + ["receipt"] * (gives and wishes.receipt_by_letter)
 
 
-def _thank(slug: str, submission: Submission, letters: list[str]) -> Response:
-    if submission.consent:
+def _thank(slug: str, submission: Submission, letters: list[str], opened: page.OpenPage) -> Response:
+    if submission.consent and submitting.came_from(submission, opened):
         return redirect(url_for(".thanks", slug=slug, number=submission.consent.receipt, letter=letters), 303)
     return redirect(url_for(".thanks_without_receipt", slug=slug, letter=letters), 303)
 

@@ -164,15 +164,17 @@ def versions(form: WebForm) -> Sequence[FormVersion]:
 
 def register(entity_id: uuid.UUID) -> list[Collected]:
     """What the policy of a legal entity tells: each purpose that its forms ask consent for, with the labels of the
-    fields that visitors see there or that new drafts have, and each purpose on another ground."""
+    fields that visitors see there or that new drafts have, and each purpose on another ground or, with a text that is
+    published, on signed consent."""
     labels: dict[uuid.UUID, list[dict[str, Any]]] = {}
     for fields, purpose_ids in _asked_by(entity_id):
         for purpose_id in purpose_ids:
             labels.setdefault(purpose_id, []).extend(fields)
+    approved = {one.purpose_id for one in agreements.agreements() if one.approved is not None}
     return [
         Collected(purpose, list(dict.fromkeys(policy.labels_for(purpose, labels.get(purpose.id, [])))))
         for purpose in agreements.purposes(retired=True)
-        if purpose.id in labels or (purpose.basis is not LegalBasis.CONSENT and purpose.retired_at is None)
+        if purpose.id in labels or policy.is_told_anyway(purpose, is_approved=purpose.id in approved)
     ]
 
 

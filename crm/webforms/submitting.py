@@ -28,6 +28,8 @@ from crm.webforms.models import Submission
 from crm.webforms.page import OpenPage
 
 Answers = dict[str, dict[str, str]]
+SAME_OPENING = timedelta(seconds=5)
+"""Openings are known to the second, and an answer takes its time."""
 LETTER_AGAIN_AFTER = timedelta(minutes=5)
 """Who sends the same again so much later has not got the letter; sooner it is a double tap."""
 
@@ -152,6 +154,13 @@ def _write_again(shown: Shown, sent: Submission, wishes: Wishes, seen: Circumsta
         _keep_for_letter(sent.client, is_new=False)
     receipt = sent.consent.receipt if sent.consent else consents.new_receipt(shown.public_code)
     _write(shown, sent, waiting, wishes, receipt=receipt, seen=seen)
+
+
+def came_from(sent: Submission, page: OpenPage) -> bool:
+    """Whether a submission was sent from this very opening of the page: a double tap. Who sends the same words from
+    another one may be anybody, and is told no receipt."""
+    opened_at = sent.created_at - timedelta(seconds=sent.filled_in_seconds)
+    return abs(now() - timedelta(seconds=page.seconds_open) - opened_at) <= SAME_OPENING
 
 
 def _stands(sent: Submission) -> bool:

@@ -18,6 +18,7 @@ from tests.builders import submission
 from tests.consents.desk import footing, give, signed_in_now, texts, withdraw, words, write
 from tests.consents.willing import ENQUIRY, new_edition, purpose
 from tests.core.rows import everything
+from tests.core.scans import PDF
 from tests.settings.test_outdated import REQUISITES
 
 
@@ -140,7 +141,7 @@ def test_without_a_text_or_a_way_nothing_is_written(app, manager, peter):
 def test_where_the_law_wants_a_signature_a_call_will_not_do(acting, manager, peter, channel, status):
     with transaction.of_its_own():
         purpose(ENQUIRY).proof = Proof.WRITTEN
-    answer = give(manager, peter.id, channel=channel)
+    answer = give(manager, peter.id, channel=channel, scan=(PDF, "скан.pdf"))
     assert answer.status_code == status
     assert ("письменную форму" in answer.text) is (status == 422)
 

@@ -175,15 +175,15 @@ def test_links_still_open_keep_theirs(waiting, clock):
     assert len(letters_to(waiting.client, "subscribe")) == 1
 
 
-def test_a_wish_to_be_called_outlasts_its_month_and_goes_after_another(nameless, clock):
+def test_a_wish_to_be_called_stays_until_it_is_answered(nameless, clock):
     wish_to_withdraw(nameless, ENQUIRY)
     clock.move(days=31)
     links.close_old()
     links.clear()
     assert queries.calls_waiting(nameless.client)
-    clock.move(days=30)
+    clock.move(days=365)
     links.clear()
-    assert not links_of(nameless.client)
+    assert queries.calls_waiting(nameless.client)
 
 
 def test_no_token_is_kept_anywhere(waiting, acting):

@@ -125,10 +125,16 @@ def test_letters_about_a_purpose_that_was_withdrawn_do_not_go(form, anna):
     assert [letter.state.value for letter in letters_to(client, "subscribe")] == ["sent"]
 
 
-def test_letters_about_other_purposes_go(form, anna):
+def test_letters_about_other_purposes_go_while_some_consent_is_left(form, anna):
+    client = send(form, ENQUIRY, REGISTRATION, NEWSLETTER).client
+    commands.withdraw(client.id, seen=BY_EMAIL, purpose_ids=[purpose(REGISTRATION).id], by=anna)
+    assert len(letters_to(client, "subscribe")) == 1
+
+
+def test_when_none_is_left_no_waiting_link_revives_the_card(form, anna):
     client = send(form, ENQUIRY, NEWSLETTER).client
     commands.withdraw(client.id, seen=BY_EMAIL, purpose_ids=[purpose(ENQUIRY).id], by=anna)
-    assert len(letters_to(client, "subscribe")) == 1
+    assert not letters_to(client, "subscribe")
 
 
 def test_who_withdraws_everything_is_not_asked_to_confirm_anything(form, anna):

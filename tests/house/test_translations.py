@@ -156,6 +156,7 @@ KEPT_RUSSIAN = {
     ("erasure.policy", "METHOD"): "the act's",
     ("erasure.policy", "CONFIRMATION"): "typed as it is",
     ("webforms.commands", "ON_PAPER"): "a document's",
+    ("settings.purpose_forms", "SPECIAL"): "beginnings of words that operators type",
     ("webforms.fields", "MARITAL_STATUSES"): "a visitor's answer",
     ("webforms.fields", "EDUCATIONS"): "a visitor's answer",
     ("webforms.views", "create"): "the title that visitors read until staff change it",

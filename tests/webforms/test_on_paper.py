@@ -8,6 +8,8 @@ from crm.agreements import queries as agreements
 from crm.agreements.ready import READY, Proof, PurposeKind
 from crm.core import transaction
 from tests.browsing import page
+from tests.consents.desk import write
+from tests.core.scans import PDF
 
 HEALTH = {"name": "подбор занятий по состоянию здоровья", "data": "имя; сведения о здоровье", "proof": Proof.WRITTEN}
 
@@ -49,11 +51,22 @@ def test_staff_can_write_down_that_it_was_signed(owner, ours, code):
     version = next(
         one["value"] for one in offered.all("input") if one["name"] == "version" and "здоров" in label_of(offered, one)
     )
-    assert (
-        owner.fill(f"{card}/consents", button="Записать согласие", version=version, channel="paper").status_code == 303
-    )
+    signed = {"version": version, "channel": "paper"}
+    assert write(owner, ours.client_id, "consents", **signed).status_code == 422  # where is the paper?
+    assert write(owner, ours.client_id, "consents", scan=(PDF, "скан.pdf"), **signed).status_code == 303
     assert HEALTH["name"] in owner.get(card).text.casefold()
 
 
 def label_of(offered, control):
     return next(one.text for one in offered.all("label") if one["for"] == control["id"])
+
+
+@pytest.mark.parametrize("word", ["form", "label"])
+def test_a_text_to_be_signed_speaks_of_no_page(owner, acting, code, word):
+    answer = owner.fill(f"/settings/documents/{code}", button="publish", draft=f"Я {{{{{word}}}}}", reviewed=True)
+    assert (answer.status_code, "нет ни формы, ни отметки" in answer.text) == (422, True)
+    assert not agreements.versions(agreements.agreement(code))
+
+
+def test_its_sample_is_one_to_be_signed(acting, code):
+    assert "Подпись:" in agreements.agreement(code).draft

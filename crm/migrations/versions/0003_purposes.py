@@ -273,7 +273,7 @@ def _add_columns() -> None:
         "organisation": {"grace_days": sa.Integer()},
         "agreement": {"code": sa.String(40), "purpose_id": Key()},
         "agreement_version": {"values": sa.JSON()},
-        "client": {"restricted_at": Moment(), "destroy_on": sa.Date()},
+        "client": {"restricted_at": Moment(), "destroy_on": sa.Date(), "is_joined_by_phone": sa.Boolean()},
         "consent_record": {"given_on": sa.Date()},
         "evidence": {"attachment_id": Key()},
         "form_version": {"entity_id": Key()},
@@ -286,6 +286,9 @@ def _add_columns() -> None:
 
 def _tighten() -> None:
     op.create_index("ix_client_destroy_on", "client", ["organisation_id", "destroy_on"])
+    op.execute(sa.text("UPDATE client SET is_joined_by_phone = false"))
+    with op.batch_alter_table("client") as batch:
+        batch.alter_column("is_joined_by_phone", existing_type=sa.Boolean(), nullable=False)
     with op.batch_alter_table("organisation") as batch:
         batch.alter_column("grace_days", existing_type=sa.Integer(), nullable=False)
         for name in REQUISITES:
@@ -563,5 +566,6 @@ def _tighten_old() -> None:
         batch.drop_column("given_on")
     op.drop_index("ix_client_destroy_on", "client")
     with op.batch_alter_table("client") as batch:
+        batch.drop_column("is_joined_by_phone")
         batch.drop_column("destroy_on")
         batch.drop_column("restricted_at")
