@@ -4,8 +4,11 @@ from functools import partial
 
 import pytest
 
-from crm.accounts import doors
+from crm.accounts import commands, doors
+from crm.accounts import queries as accounts
+from crm.accounts.models import User
 from crm.agreements import commands as documents
+from crm.agreements.ready import LegalBasis, Proof
 from crm.clients import queries as clients
 from crm.core import transaction
 from tests.browsing import browser
@@ -210,3 +213,23 @@ def test_an_error_at_the_link_does_not_log_the_secret(app, visitor, log, monkeyp
     assert visitor.get(subscribing).status_code == 500
     assert "ZeroDivisionError" in log.getvalue()
     assert subscribing.rpartition("/")[2] not in log.getvalue()
+
+
+@pytest.mark.parametrize("change", [{"proof": Proof.WRITTEN}, {"basis": LegalBasis.CONTRACT}, {"recipients": "Кто-то"}])
+def test_no_link_asks_for_what_its_text_no_longer_says(subscribing, visitor, acting, change):
+    with transaction.of_its_own():
+        for name, value in change.items():
+            setattr(purpose(NEWSLETTER), name, value)
+    answer = visitor.get(subscribing)
+    assert (answer.status_code, SPENT in answer.text) == (410, True)
+
+
+def test_a_link_opens_nothing_at_the_address_of_another_legal_entity(subscribing, visitor, acting, ours):
+    with transaction.of_its_own():
+        by = acting.get_one(User, ours.owner.id)
+        taken = {"name", "legal_form", "address", "request_email", "request_phone", "responsible_person", "processor"}
+        main = accounts.main_entity()
+        other = {name: getattr(main, name) for name in taken} | {"inn": "7728168971", "ogrn": "1027700067328"}
+        code = commands.add_entity(requisites=other, by=by).public_code
+    own = subscribing.split("/")[-2]
+    assert visitor.get(subscribing.replace(own, code)).status_code == 410

@@ -198,3 +198,29 @@ def test_and_is_kept_until_the_new_link_ends(acting, visitor, asks, clock):
     acting.rollback()
     client = acting.scalars(select(Client).order_by(Client.id.desc())).first()
     assert client.destroy_on == links()[-1].expires_at.astimezone(MOSCOW).date()
+
+
+def test_a_mailbox_is_one_whatever_stands_behind_its_plus(acting, app, three):
+    for n in range(MOST + 2):
+        send(browser(app), three, text_1=str(n), email=f"bomb+{n}@example.org", consent_2=True)
+    assert kinds(acting) == ["subscribe"] * MOST
+
+
+def test_from_one_network_only_so_many_mailboxes_are_written_to(acting, app, three):
+    most = links_of_consent.FROM_NETWORK.count
+    for n in range(most + 2):
+        send(browser(app), three, email=f"n{n}@example.org", consent_2=True)
+    assert kinds(acting) == ["subscribe"] * most
+
+
+def test_who_sends_anothers_words_is_told_no_receipt_of_theirs(app, three, clock):
+    clock.stop()
+    first = send(browser(app), three).location
+    clock.move(minutes=1)
+    assert first.rpartition("/")[2].partition("?")[0] not in send(browser(app), three).location
+
+
+def test_an_address_is_kept_as_it_was_typed_but_for_capitals(acting, visitor, three):
+    send(visitor, three, email="Anna@faß.example.org", consent_2=True)
+    acting.rollback()
+    assert letters()[-1].to == "anna@faß.example.org"
