@@ -196,10 +196,14 @@ def offered(token: str) -> Offer:
     if link.kind is LinkKind.WITHDRAW:
         return Offer(link, text, _left(link))
     purpose = text.agreement.purpose
-    newest = agreements.latest_version(text.agreement, text.rendered_for_id) or text
+    newest = _newest(text)
     if purpose is None or not may_be_asked(purpose) or queries.is_outdated(newest):
         raise LinkSpent
     return Offer(link, newest, [])
+
+
+def _newest(text: AgreementVersion) -> AgreementVersion:
+    return agreements.latest_version(text.agreement, text.rendered_for_id) or text
 
 
 def _left(link: ConsentLink) -> list[ConsentRecord]:
@@ -227,11 +231,11 @@ def press(offer: Offer, *, shown: str, ip_address: str, user_agent: str) -> list
     seen = Circumstances(channel, ip_address, user_agent, link.page_address or "", _note(link))
     if link.kind is LinkKind.WITHDRAW:
         return _take_back(client, link.purposes, seen)
-    newest = agreements.latest_version(offer.text.agreement, offer.text.rendered_for_id) or offer.text
+    newest = _newest(offer.text)
     if shown != newest.address:  # asked again: the turn to write has come only now
         raise TextChanged
     state = ConsentState.RENEWED if link.kind is LinkKind.RENEW else ConsentState.GIVEN
-    act = Act(state, Matter.of(offer.text), link.box_label or _("Да, даю согласие"))
+    act = Act(state, Matter.of(newest), link.box_label or _("Да, даю согласие"))
     audit.note(Action.CONSENT_GIVEN, subject=client.id, details={"acts": 1})
     return commands.write_down(client, [act], receipt=link.receipt, seen=seen)
 

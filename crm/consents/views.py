@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from typing import TypeVar
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -26,6 +27,7 @@ from crm.core.files import Attachment
 
 bp = Blueprint("consents", __name__, url_prefix="/clients")
 Page = str | tuple[str, int] | Response
+Thing = TypeVar("Thing", Ground, Attachment)
 
 
 @bp.route("/<uuid:client_id>/withdraw", methods=["GET", "POST"])
@@ -164,9 +166,7 @@ def _named(purpose: Purpose) -> str:
 def end_ground(client_id: uuid.UUID, ground_id: uuid.UUID) -> Page:
     """The ground no longer holds."""
     client = _client(client_id)
-    found = db.session.get(Ground, ground_id)
-    if found is None or found.subject_key_id != client.subject_key_id:
-        abort(404)
+    found = _of(client, Ground, ground_id)
     if found in queries.grounds_of(client):
         commands.end_ground(client, found, by=current_user)
         flash(_("Основание прекращено."), "success")
@@ -187,15 +187,19 @@ def answer_call(client_id: uuid.UUID) -> Page:
 def attachment(client_id: uuid.UUID, file_id: uuid.UUID) -> Page:
     """A file that staff added to this client."""
     client = _client(client_id)
-    found = db.session.get(Attachment, file_id)
-    if found is None or found.subject_key_id != client.subject_key_id:
-        abort(404)
+    found = _of(client, Attachment, file_id)
     audit.note_reading(Action.ATTACHMENT_READ, by=current_user.id, subject=client_id)
     return files.response(found)
 
 
 def _client(client_id: uuid.UUID) -> Client:
     return db.session.get(Client, client_id) or abort(404)
+
+
+def _of(client: Client, model: type[Thing], thing_id: uuid.UUID) -> Thing:
+    """A thing of this very client; 404 for another's."""
+    found = db.session.get(model, thing_id)
+    return found if found and found.subject_key_id == client.subject_key_id else abort(404)
 
 
 def _card(client_id: uuid.UUID) -> Response:

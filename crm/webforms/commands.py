@@ -162,13 +162,12 @@ def _keep_policy_true(entity_id: uuid.UUID, *, by: User) -> None:
 
 def _publish_policy(entity: LegalEntity, *, by: User) -> AgreementVersion:
     register = queries.register(entity.id)
-    labels = list(dict.fromkeys(label for collected in register for label in collected.labels))
     return documents.publish(
         agreements.agreement(agreements.POLICY),
         entity,
         rendered_for_id=entity.id,
         rendered_for=entity.name,
-        fields=labels,
+        fields=queries.labels_of(register),
         register=register,
         by=by,
     )

@@ -178,6 +178,11 @@ def register(entity_id: uuid.UUID) -> list[Collected]:
     ]
 
 
+def labels_of(register: Sequence[Collected]) -> list[str]:
+    """Labels of all fields that a policy with this register tells of, each once."""
+    return list(dict.fromkeys(label for collected in register for label in collected.labels))
+
+
 def _asked_by(entity_id: uuid.UUID) -> Iterator[tuple[list[dict[str, Any]], list[uuid.UUID]]]:
     current = {version.id: version for version in current_versions()}
     boxes: dict[uuid.UUID, list[uuid.UUID]] = {}
@@ -227,9 +232,8 @@ def outdated_policies() -> list[Outdated]:
         if version is None:
             continue
         told = register(entity.id)
-        labels = list(dict.fromkeys(label for collected in told for label in collected.labels))
         values = documents.values_of(
-            agreement, entity, register=told, fields=labels, form=entity.name, number=version.number
+            agreement, entity, register=told, fields=labels_of(told), form=entity.name, number=version.number
         )
         if told and (names := texts.outdated(version.values, values)):
             found.append(Outdated(version, names))
