@@ -49,6 +49,13 @@ def test_with_a_ground_a_withdrawal_does_not_restrict_the_card(manager, peter, c
     assert "Уничтожить до" not in urgent(manager, peter.id)
 
 
+def test_the_card_says_why_the_days_do_not_count_yet(manager, peter, contract):
+    add(manager, peter, contract)
+    assert "30 дней до уничтожения не идут" not in footing(manager, peter.id)
+    withdraw(manager, peter.id)
+    assert "30 дней до уничтожения не идут: данные держит другое основание" in footing(manager, peter.id)
+
+
 def test_a_ground_written_down_later_frees_the_card(manager, peter, contract):
     withdraw(manager, peter.id)
     add(manager, peter, contract)
