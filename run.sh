@@ -9,6 +9,7 @@ export HOST="${HOST:-127.0.0.1}" PORT="${PORT:-8000}" WEB_WORKERS="${WEB_WORKERS
 mkdir -m 700 -p "${INSTANCE:-instance}" 2>/dev/null && [ -w "${INSTANCE:-instance}" ] ||
     die "Cannot write in ${INSTANCE:-$(pwd)/instance}: secrets and the database are kept there."
 prepare requirements.txt
+pdf_libraries
 
 # What a wrong setting would break later and less clearly is tried here; prints the address to listen on.
 address=$("$py" - <<'EOF'

@@ -64,6 +64,18 @@ install() {
     pwd >"$whole"
 }
 
+# What draws PDF: without it everything else works, and the pages say what is missing.
+has_pango() { "$py" -c 'import ctypes; [ctypes.CDLL(f"libpango{one}-1.0.so.0") for one in ("", "ft2")]' 2>/dev/null; }
+has_russian_font() { ! command -v fc-list >/dev/null 2>&1 || [ -n "$(fc-list :lang=ru family 2>/dev/null | head -n 1)" ]; }
+pdf_libraries() {
+    has_pango && has_russian_font && return
+    if can_apt; then
+        (apt_install libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core) || say "PDF cannot be made until then."
+    else
+        say "To make PDF, install: sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core"
+    fi
+}
+
 # .mo files are build products; a half-written one must not look finished, hence the move.
 compile_translations() {
     for po in crm/translations/*/LC_MESSAGES/*.po; do

@@ -9,6 +9,9 @@ prepare requirements.txt requirements-dev.txt
 [ -x /usr/bin/chromium ] && "$venv"/lib/python3*/site-packages/playwright/driver/node --version >/dev/null 2>&1 ||
     say "NOTE: the browser tests cannot run without these packages: sudo apt-get install chromium libatomic1"
 
+[ -x /usr/sbin/dovecot ] || command -v dovecot >/dev/null 2>&1 ||
+    say "NOTE: the tests of the mailbox cannot run without this package: sudo apt-get install dovecot-imapd"
+
 report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 code=0

@@ -24,11 +24,19 @@ from crm.core.bodies import Bodies, Request, limit_of
 from crm.core.db import db
 from crm.erasure import views as erasure
 from crm.mail import commands as mail
+from crm.settings import calendar as calendar_desk
 from crm.settings import company, renewals
 from crm.settings import documents as documents_desk
 from crm.settings import mail as mail_desk
+from crm.settings import mailbox as mailbox_desk
 from crm.settings import purposes as purposes_desk
 from crm.settings import views as settings
+from crm.subject_requests import answering, journal
+from crm.subject_requests import aside as letters_aside
+from crm.subject_requests import deeds as request_deeds
+from crm.subject_requests import entry as request_entry
+from crm.subject_requests import public as request_page
+from crm.subject_requests import views as requests
 from crm.webforms import public as public_forms
 from crm.webforms import views as webforms
 
@@ -40,15 +48,24 @@ ROOMS = (
     receipts,
     confirm,
     public_forms,
+    request_page,
+    request_entry,
+    letters_aside,
+    requests,
+    answering,
+    request_deeds,
+    journal,
     clients,
     consents,
     webforms,
     erasure,
     settings,
     company,
+    calendar_desk,
     documents_desk,
     renewals,
     mail_desk,
+    mailbox_desk,
     purposes_desk,
 )
 csrf = CSRFProtect()
@@ -69,8 +86,8 @@ def create_app(**overrides: Any) -> Flask:
     _open_database(app)
     Babel(app, locale_selector=_locale)
     csrf.init_app(app)
-    for bp in (public_forms.bp, receipts.bp, confirm.bp):  # no session to ride on: see webforms/page.py; the others
-        csrf.exempt(bp)  # act on an unguessable word in their address
+    for bp in (public_forms.bp, request_page.bp, receipts.bp, confirm.bp):  # no session to ride on: see
+        csrf.exempt(bp)  # webforms/page.py; the last two act on an unguessable word in their address
     for room in ROOMS:
         app.register_blueprint(room.bp)
     doors.init_app(app)

@@ -1,21 +1,34 @@
 """Flask commands of the installation."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 from flask import Flask, current_app
 from flask_migrate import upgrade
+from werkzeug.exceptions import NotFound
 
 from crm import demo
 from crm.accounts import commands, queries
 from crm.core import jobs, keys, ledger, outbox, tenancy, transaction
 from crm.core.db import db
+from crm.subject_requests import intake, parsing, rating
 
 
 def init_app(app: Flask) -> None:
     """Offer the commands as `flask …`."""
-    for command in (set_up, make_demo, verify_ledger, rotate_master_key, invite, work, show_jobs):
+    for command in (
+        set_up,
+        make_demo,
+        verify_ledger,
+        rotate_master_key,
+        invite,
+        work,
+        show_jobs,
+        rate_kinds,
+        receive_mail,
+    ):
         app.cli.add_command(command)
 
 
@@ -96,6 +109,60 @@ def show_jobs() -> None:
     for run in jobs.last_rounds():
         done = f"done {run.done_at:%Y-%m-%d %H:%M:%S}" if run.done_at else f"held until {run.held_until:%H:%M:%S}"
         click.echo(f"{run.name}: due {run.due_at:%Y-%m-%d %H:%M}, {done}, failed for {run.failed} operators (UTC)")
+
+
+@click.command("rate-kinds")
+def rate_kinds() -> None:
+    """Show how well the kind of a request is proposed from its words: the rules tried on the labelled letters."""
+    letters = rating.examples()
+    for part in (*rating.PARTS, "all"):
+        verdicts = rating.judged([one for one in letters if part in (one.part, "all")])
+        click.echo(f"{part}: {len(verdicts)} letters, {sum(one.kind is seen.kind for one, seen in verdicts)} right")
+        for rate in rating.rates(verdicts):
+            figures = f"{rate.meant:3} letters, precision {_share(rate.precision)}, recall {_share(rate.recall)}"
+            click.echo(f"  {rate.kind.value:17} {figures}")
+        sure = [one.kind is seen.kind for one, seen in verdicts if seen.is_sure]
+        click.echo(f"  sure of {len(sure)}, wrong in {sure.count(False)} of them")
+
+
+EX_NOUSER, EX_TEMPFAIL = 67, 75
+"""As delivery agents read them (sysexits.h)."""
+READ_AT_ONCE = 1024 * 1024
+
+
+@click.command("receive-mail")
+@click.argument("code")
+def receive_mail(code: str) -> None:
+    """Take one letter from standard input: for a local delivery agent. CODE is the public code of the legal entity.
+
+    Ends with 0 once the letter is kept (as a request, put aside or known already), 67 if nobody has this code, 75 if it
+    must be delivered again later.
+    """
+    raw, size = _standard_input(parsing.LARGEST + 1)
+    try:
+        with transaction.of_its_own():
+            entity = queries.enter_entity(code)
+            intake.take(raw, size=size, entity=entity)
+    except NotFound:
+        raise SystemExit(EX_NOUSER) from None
+    except Exception:  # whatever it is: the delivery agent keeps the letter and comes again
+        current_app.logger.exception("a letter could not be taken")
+        raise SystemExit(EX_TEMPFAIL) from None
+
+
+def _standard_input(most: int) -> tuple[bytes, int]:
+    """The beginning of what comes in, and how long all of it is: whoever delivers must be able to say it to the end."""
+    kept: list[bytes] = []
+    size = 0
+    while piece := sys.stdin.buffer.read(READ_AT_ONCE):
+        if size < most:
+            kept.append(piece[: most - size])
+        size += len(piece)
+    return b"".join(kept), size
+
+
+def _share(value: float | None) -> str:
+    return "   –" if value is None else f"{value:.2f}"
 
 
 def _each_operator() -> Iterator[None]:

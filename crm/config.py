@@ -55,7 +55,9 @@ def read(environment: Mapping[str, str], instance: Path) -> dict[str, Any]:
         "SESSION_REFRESH_EACH_REQUEST": False,  # no cookie on pages that others may keep
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
         "MAX_CONTENT_LENGTH": 2 * MEGABYTE,
-        "UPLOADS": r"/clients/[0-9a-f-]+/(consents|withdraw)/?",  # the pages where staff add a file
+        "UPLOADS": (  # the pages where staff add a file
+            r"/clients/[0-9a-f-]+/(consents|withdraw)/?|/requests/new|/requests/[0-9a-f-]+/answer/handed"
+        ),
         "MAX_UPLOAD_LENGTH": LARGEST + MEGABYTE,  # the rest of the form; and a file a little too large is told so there
         "MAX_FORM_MEMORY_SIZE": 2 * MEGABYTE,
         "MAX_FORM_PARTS": 500,

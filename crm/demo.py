@@ -16,6 +16,7 @@ from crm.core.clock import MOSCOW
 from crm.demo_company import Company
 from crm.demo_papers import OWNER, WITHDRAWALS
 from crm.demo_people import ENQUIRY, NEWS, OPEN_DAY, PROFILE, Person, Visit, invent, visits
+from crm.demo_requests import Inquiries, inquiries
 from crm.erasure.models import Reason
 from crm.webforms import counts
 
@@ -127,6 +128,9 @@ def _endings(company: Company, sent: list[Visit], today: date) -> Iterator[Act]:
     yield at + timedelta(minutes=6), partial(company.press, person, "withdraw")
     at = _at(today - timedelta(days=1), "20:32")
     yield at, partial(company.wish_to_withdraw, somebody(at, has_email=False))
+    wrote_at = _at(today - timedelta(days=27), "09:00")
+    asked = Inquiries(company.cards, lambda: company.manager)
+    yield from inquiries(asked, [somebody(wrote_at) for _ in range(4)], today)
     signed_on = _workday(today - timedelta(days=12))
     at = _at(_workday(today - timedelta(days=8)), "10:20")
     yield at, partial(company.agree_on_paper, somebody(at), signed_on)

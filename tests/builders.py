@@ -29,6 +29,7 @@ from crm.webforms import commands as webforms
 from crm.webforms import page, queries
 from crm.webforms.models import FormCount, FormVersion, Submission, WebForm
 from crm.webforms.submitting import Wishes, submit
+from tests import inquiries
 
 PASSWORD = "восемь синих чашек на полке"
 CANARY = "ЧУЖАЯ-ТАЙНА"
@@ -68,6 +69,13 @@ class Operator:
     act_id: uuid.UUID | None = None
     ground_id: uuid.UUID | None = None
     file_id: uuid.UUID | None = None
+    request_id: uuid.UUID | None = None
+    letter_id: uuid.UUID | None = None
+    """A letter as it came."""
+    aside_id: uuid.UUID | None = None
+    """Another, that was put aside."""
+    message_id: uuid.UUID | None = None
+    """A draft of an answer, with a scan."""
 
 
 def ours(app: Flask) -> Operator:
@@ -233,20 +241,17 @@ def paperwork(operator: Operator) -> dict[str, uuid.UUID]:
     matter = consents.Matter.of(version[0].agreement_version)
     names = {"public_code": operator.public_code, "company": operator.name, "receipt": operator.receipt}
     links.send(links.LinkKind.SUBSCRIBE, client, to="chuzhaya-tayna@secret.example.org", matter=matter, **names)
+    asked = inquiries.paperwork(client, mark=CANARY, address="chuzhaya-tayna@secret.example.org")
     db.session.add(FormCount(form_version_id=version[0].form_version_id, counted_on=today(), shown=1))
     db.session.flush()
     for letter in db.session.scalars(select(Letter).filter_by(state=LetterState.WAITING)):
         letter.state, letter.sent_at = LetterState.SENT, now()
-    return {"ground_id": ground.id, "file_id": scan.id}
+    return {"ground_id": ground.id, "file_id": scan.id} | asked
 
 
 def file(operator: Operator, *, name: str = "Скан.pdf") -> files.Attachment:
     """A scan added to the operator's client (the session must act for it)."""
-    return files.keep(db.session.get_one(Client, operator.client_id).subject_key, name=name, content=PDF)
-
-
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-"""The least that is a PDF."""
+    return files.keep(db.session.get_one(Client, operator.client_id).subject_key, name=name, content=inquiries.PDF)
 
 
 def many_submissions(form_id: uuid.UUID, number: int) -> None:

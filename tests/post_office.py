@@ -67,7 +67,7 @@ class PostOffice:
         """What it answers to the word DATA, before the message, one each time."""
         self.reached: list[str] = []
         """The commands it was given, EHLO to DATA, of all connections."""
-        self.context = _context(folder, names, is_valid=is_valid) if security != "none" else None
+        self.context = context(folder, names, is_valid=is_valid) if security != "none" else None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -183,7 +183,15 @@ def authority(folder: Path) -> Path:
     return path
 
 
-def _context(folder: Path, names: tuple[str, ...], *, is_valid: bool) -> ssl.SSLContext:
+def context(folder: Path, names: tuple[str, ...], *, is_valid: bool) -> ssl.SSLContext:
+    """A server's way of encrypting, with a certificate made in this folder."""
+    made = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    made.load_cert_chain(certificate(folder, names, is_valid=is_valid))
+    return made
+
+
+def certificate(folder: Path, names: tuple[str, ...], *, is_valid: bool = True) -> Path:
+    """The file of a server's key and certificate, made in this folder."""
     authority(folder)
     above = serialization.load_pem_private_key((folder / "authority.key").read_bytes(), None)
     key, place = ec.generate_private_key(ec.SECP256R1()), folder / f"{names[0]}-{time.monotonic_ns()}.pem"
@@ -191,9 +199,7 @@ def _context(folder: Path, names: tuple[str, ...], *, is_valid: bool) -> ssl.SSL
     with place.open("ab") as file:
         made = _certificate(key, names[0], above, names=names, days=1 if is_valid else -1)
         file.write(made.public_bytes(serialization.Encoding.PEM))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(place)
-    return context
+    return place
 
 
 def _keep(path: Path, key: Any) -> None:

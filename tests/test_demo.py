@@ -15,7 +15,7 @@ from crm.clients.models import Client
 from crm.clients.policy import ConsentStanding
 from crm.consents import calls, queries
 from crm.consents.models import Channel, ConsentLink, ConsentRecord, ConsentState, Evidence, Ground, LinkKind, Renewal
-from crm.core import files, formats, ledger, tenancy
+from crm.core import formats, ledger, tenancy
 from crm.core.clock import now, today
 from crm.core.db import db
 from crm.core.letters import Letter, LetterState
@@ -99,7 +99,7 @@ def test_a_text_was_renewed_and_some_agreed_to_the_new_one(acting_for_it):
 def test_one_consent_came_on_paper_with_its_scan(acting_for_it):
     evidence = acting_for_it.scalars(select(Evidence).where(Evidence.attachment_id.is_not(None))).one()
     assert (evidence.consent.state, evidence.consent.channel) == (ConsentState.GIVEN, Channel.PAPER)
-    assert formats.kind_of(files.opened(evidence.attachment)) is formats.FileKind.PDF
+    assert formats.kind_of(evidence.attachment.enclosed()) is formats.FileKind.PDF
     assert evidence.consent.given_on < evidence.created_at.date()
 
 

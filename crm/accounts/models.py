@@ -39,6 +39,10 @@ class Organisation(OrganisationRoot, Record):
     consent_asked: Mapped[bool] = mapped_column(default=True)
     grace_days: Mapped[int] = mapped_column(default=0)
     """How long a form whose documents no longer say the truth may go on collecting."""
+    letters_kept_days: Mapped[int] = mapped_column(default=30, server_default="30")
+    """How long a letter is kept as it came, after its request was closed or it was put aside."""
+    requests_kept_days: Mapped[int] = mapped_column(default=1095, server_default="1095")
+    """How long a closed request keeps who asked and what was written: the proof in a dispute."""
 
 
 class LegalEntity(Lasting, OrganisationScoped, Record):

@@ -142,7 +142,7 @@ def values(
         "request_email": entity.request_email,
         "request_phone": phone(entity.request_phone),
         "responsible": entity.responsible_person,
-        "processor": entity.processor or "обработка другим лицам не поручается",
+        "processor": entity.processor or NOT_ENTRUSTED,
         "fields": "; ".join(fields),
         "form": form,
         "policy_url": f"{base_url}/policy/{entity.public_code}",
@@ -198,6 +198,7 @@ def _together(collected: Collected) -> str:
 
 
 NOT_PASSED_ON = "данные третьим лицам не передаются"
+NOT_ENTRUSTED = "обработка другим лицам не поручается"
 BASES = {
     LegalBasis.CONSENT: "согласие субъекта персональных данных",
     LegalBasis.CONTRACT: "исполнение договора с субъектом персональных данных",

@@ -41,11 +41,18 @@ def _version(slug: str) -> AgreementVersion:
 
 
 def _page(found: AgreementVersion) -> str:
+    is_policy = found.agreement.kind is AgreementKind.POLICY
     return render_template(
         "agreements/document.html",
         version=found,
         latest=queries.latest_version(found.agreement, found.rendered_for_id),
         title=policy.title(found.agreement),
         operator=found.values.get("company") or accounts.organisation().name,
-        earlier=queries.editions(found) if found.agreement.kind is AgreementKind.POLICY else [],
+        earlier=queries.editions(found) if is_policy else [],
+        request_code=_code(found) if is_policy else None,
     )
+
+
+def _code(found: AgreementVersion) -> str:
+    """Whose policy it is, for the address at which anybody asks about their own data."""
+    return found.values.get("policy_url", "").rpartition("/")[2] or accounts.main_entity().public_code

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from crm.audit.models import AuditEntry
+from crm.audit.models import Action, AuditEntry
 from crm.core.db import db
 
 
@@ -14,6 +14,12 @@ def trail_of(subject: uuid.UUID, *, limit: int = 50) -> Sequence[AuditEntry]:
     return db.session.scalars(
         select(AuditEntry).where(AuditEntry.subject_id == subject).order_by(AuditEntry.id.desc()).limit(limit)
     ).all()
+
+
+def newest(subject: uuid.UUID, action: Action) -> AuditEntry | None:
+    """The latest act of this kind on one thing."""
+    of_thing = select(AuditEntry).where(AuditEntry.subject_id == subject, AuditEntry.action == action)
+    return db.session.scalar(of_thing.order_by(AuditEntry.id.desc()).limit(1))
 
 
 def trail(*, before: uuid.UUID | None = None, limit: int = 50) -> Sequence[AuditEntry]:

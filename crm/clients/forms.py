@@ -1,17 +1,21 @@
-"""Input of the list's filters and of the card."""
+"""Input of the list's filters and of a card's corrections."""
 
 import uuid
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SearchField, SelectField
-from wtforms.validators import Optional
+from wtforms import DateField, Field, HiddenField, SearchField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Optional, StopValidation
 
-from crm.clients.policy import KEEPINGS, SOON, STANDINGS, ConsentStanding, Keeping
+from crm.clients.models import Client
+from crm.clients.policy import FIELDS, KEEPINGS, SOON, STANDINGS, ConsentStanding, Keeping
 from crm.clients.queries import Filter
+from crm.core import text
 from crm.core.clock import MOSCOW, today
-from crm.core.inputs import Longest
+from crm.core.inputs import Boxes, Longest, several_lines, stripped
+from crm.webforms.fields import KINDS, rules
 
 
 class FilterForm(FlaskForm):
@@ -51,3 +55,56 @@ def _first_key(day: date, *, after: timedelta = timedelta(0)) -> uuid.UUID:
     midnight = datetime(day.year, day.month, day.day, tzinfo=MOSCOW)  # years 1 and 9999 can be typed too
     milliseconds = (midnight.timestamp() + after.total_seconds()) * 1000
     return uuid.UUID(int=max(int(milliseconds), 0) << 80)
+
+
+def _untouched(form: FlaskForm, field: Field) -> None:
+    """What nobody changed is not judged: it may have come when other rules held."""
+    if field.data == field.object_data:
+        raise StopValidation()
+
+
+class CorrectionForm(FlaskForm):
+    """What a card says and what is true; a field for every standard one of a person is added below."""
+
+    wrong = Boxes(_l("Что ещё в карточке неверно"))
+    request = SelectField(_l("По какому обращению"), default="")
+    why = TextAreaField(
+        _l("Чем подтверждается"),
+        [DataRequired(_l("Напишите, чем подтверждается исправление.")), Longest(1000), several_lines],
+        filters=[stripped],
+    )
+    seen = HiddenField()
+
+    def offer(self, others: Iterable[tuple[str, str]], requests: Iterable[tuple[str, str]]) -> None:
+        """Fill the lists of choices: further values of the card, and the requests about it."""
+        self.wrong.choices = list(others)
+        self.request.choices = [("", _l("без обращения")), *requests]
+        if not self.wrong.choices:
+            del self.wrong
+        for name, kind in KINDS.items():
+            if kind.options and name in FIELDS:
+                offered = dict.fromkeys((*kind.options, self[name].object_data or kind.options[0]))
+                self[name].choices = [("", _l("не указано")), *((one, one) for one in offered)]
+
+    def true_values(self, client: Client) -> dict[str, str]:
+        """The card's own values as they are to be, by field."""
+        fields = {name: self[name] for name in FIELDS}
+        shown = {name: getattr(client, name) or "" for name in FIELDS}
+        return {name: shown[name] if one.data == one.object_data else one.data or "" for name, one in fields.items()}
+
+
+def shown_values(client: Client) -> dict[str, str]:
+    """The card's own values as people write them."""
+    values = {name: getattr(client, name) or "" for name in FIELDS}
+    return values | {"phone": text.phone(values["phone"]) if values["phone"] else ""}
+
+
+def _field(name: str) -> Field:
+    kind, checks = KINDS[name], [_untouched, *rules(name, required=False)]
+    if kind.options:
+        return SelectField(_l(FIELDS[name]), checks, validate_choice=False)
+    return StringField(_l(FIELDS[name]), checks, render_kw={"type": kind.control, "autocomplete": "off"})
+
+
+for _name in FIELDS:
+    setattr(CorrectionForm, _name, _field(_name))

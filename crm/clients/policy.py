@@ -29,8 +29,12 @@ MOST_VALUES = 10
 FINDERS = {"full_name": tokens.words, "email": tokens.email, "phone": tokens.phone}
 
 Captured = dict[str, list[dict[str, Any]]]
-"""Every value of each standard field that was ever captured, oldest first, with its source:
-{"value", "label", "from", "from_id", "at"}."""
+"""The values of each standard field that were captured and not found wrong, with their source: the card's own first,
+the others oldest first: {"value", "label", "from", "from_id", "at"}; of a corrected one also "by" (who of the staff)
+and "request" (by which request), and "is_wrong" where a form brought a value back that was found wrong."""
+Corrections = list[dict[str, Any]]
+"""What became of values that were found wrong, oldest first. The value itself is destroyed; "mark", a keyed digest,
+knows it again: {"field", "mark", "from", "since", "at", "by", "request", "why"}."""
 
 
 class ConsentStanding(StrEnum):
@@ -55,6 +59,10 @@ STANDINGS = {
 
 SOON = timedelta(days=14)
 """How long beforehand staff are reminded that data must be destroyed, or that a consent ends."""
+
+
+ON_THE_WAY_OUT = {ConsentStanding.WITHDRAWN, ConsentStanding.EXPIRED, ConsentStanding.AGAIN}
+"""Standings whose cards are restricted as a rule: who asks for them wants to see them."""
 
 
 class Keeping(StrEnum):
@@ -93,6 +101,11 @@ def is_same_person_by_phone(known: Identity, new: Identity) -> bool:
     return True
 
 
+def is_right(entry: dict[str, Any]) -> bool:
+    """Whether a captured value was not found wrong."""
+    return not entry.get("is_wrong")
+
+
 def categories_of(captured: Captured) -> set[str]:
     """The categories of the captured values."""
     return {name for name, values in captured.items() if values}
@@ -101,5 +114,5 @@ def categories_of(captured: Captured) -> set[str]:
 def found_in(captured: Captured) -> Iterator[str]:
     """What the captured values make a person found by."""
     for name, find in FINDERS.items():
-        for entry in captured.get(name, []):
+        for entry in filter(is_right, captured.get(name, [])):
             yield from find(entry["value"])

@@ -1,21 +1,25 @@
 """Reading clients: by exact e-mail or phone, by search tokens, by page."""
 
+import hmac
+import json
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
-from crm.clients.models import Client
+from crm.clients import policy
+from crm.clients.models import IS_RESTRICTED, Client
 from crm.clients.policy import ConsentStanding
-from crm.core import tokens
+from crm.core import keys, tokens
 from crm.core.db import db
 from crm.core.tokens import SearchToken
 
 PAGE = 50
+MARK_BYTES = 12
 COMMON = 1001
 """A word with so many hits is common; counting further would cost more than it tells."""
 
@@ -32,6 +36,11 @@ class Filter:
     is_restricted: bool = False
     due_by: date | None = None
     """Data that must be gone by this day."""
+
+    @property
+    def leaves_out_restricted(self) -> bool:
+        """Whether cards that may only be kept are left out: nobody works with them, unless they are asked for."""
+        return not (self.is_restricted or self.due_by or self.standing in policy.ON_THE_WAY_OUT)
 
     @property
     def is_most_urgent_first(self) -> bool:
@@ -89,11 +98,53 @@ def page(narrowed: Filter, *, after: Place | None = None) -> Sequence[Client]:
     if narrowed.asks_too_little:
         return []
     items = tokens.asked(narrowed.query)
-    if narrowed.is_most_urgent_first:
-        statement = _by_day_of_destruction(found_by(items), after)
-    else:
-        statement = found_by(items, before=after.id if after else None)
+    if not narrowed.is_most_urgent_first:
+        return _some(found_by(items, before=after.id if after else None), narrowed)
+    if after and after.destroy_on is None:
+        return _without_a_day(items, narrowed, after)
+    rows = _some(_by_day_of_destruction(found_by(items), after), narrowed)
+    if narrowed.is_restricted and len(rows) <= PAGE:
+        rows = [*rows, *_without_a_day(items, narrowed, None)][: PAGE + 1]
+    return rows
+
+
+def _some(statement: Select[Client], narrowed: Filter) -> Sequence[Client]:
     return db.session.scalars(_narrowed(statement, narrowed).limit(PAGE + 1)).all()
+
+
+def _without_a_day(items: Iterable[str], narrowed: Filter, after: Place | None) -> Sequence[Client]:
+    """Restricted cards that need not be destroyed by any day (blocked while something is checked), the newest first."""
+    statement = found_by(items, before=after.id if after else None)
+    return _some(statement.where(Client.destroy_on.is_(None)), narrowed)
+
+
+def has_more_restricted(narrowed: Filter) -> bool:
+    """Whether there are cards that this filter would find were they not restricted: one is enough to know.
+
+    Most operators have few restricted cards, so these are looked through; the words of a search, which may be common
+    ones, only where there are more than can be looked through.
+    """
+    if not narrowed.leaves_out_restricted or narrowed.asks_too_little:
+        return False
+    wanted, items = replace(narrowed, is_restricted=True), tokens.asked(narrowed.query)
+    few = select(Client.id).where(IS_RESTRICTED).order_by(Client.id.desc()).limit(COMMON).subquery()
+    among_few = _narrowed(select(Client.id).join(few, few.c.id == Client.id), wanted)
+    answering = [_answers_to(token) for token in tokens.keyed(items)]
+    count = select(func.count()).select_from(few).scalar_subquery()
+    number, hidden = db.session.execute(select(count, among_few.where(*answering).limit(1).scalar_subquery())).one()
+    if hidden is not None or number < COMMON:
+        return hidden is not None
+    among_all = _narrowed(found_by(items), wanted).with_only_columns(Client.id)
+    return db.session.scalar(among_all.limit(1)) is not None
+
+
+def _answers_to(token: bytes) -> ColumnElement[bool]:
+    return (
+        select(SearchToken.token)
+        .where(SearchToken.token == token, SearchToken.subject_key_id == Client.subject_key_id)
+        .correlate(Client)
+        .exists()
+    )
 
 
 def _by_day_of_destruction(statement: Select[Client], after: Place | None) -> Select[Client]:
@@ -104,7 +155,7 @@ def _by_day_of_destruction(statement: Select[Client], after: Place | None) -> Se
     return statement.where(Client.destroy_on >= after.destroy_on, is_further)
 
 
-def _narrowed(statement: Select[Client], narrowed: Filter) -> Select[Client]:
+def _narrowed(statement: Select[Any], narrowed: Filter) -> Select[Any]:
     if narrowed.standing:
         statement = statement.where(Client.standing == narrowed.standing)
     if narrowed.form_id:
@@ -114,7 +165,9 @@ def _narrowed(statement: Select[Client], narrowed: Filter) -> Select[Client]:
     if narrowed.until:
         statement = statement.where(Client.id < narrowed.until)
     if narrowed.is_restricted:
-        statement = statement.where(Client.restricted_at.is_not(None))
+        statement = statement.where(IS_RESTRICTED)
+    elif narrowed.leaves_out_restricted:
+        statement = statement.where(Client.restricted_at.is_(None), Client.blocked_at.is_(None))
     if narrowed.due_by:
         statement = statement.where(Client.destroy_on <= narrowed.due_by)
     return statement
@@ -151,3 +204,21 @@ _TEN = (
 def _ten(item: str) -> Sequence[Client]:
     (token,) = tokens.keyed([item])
     return db.session.scalars(_TEN, {"token": token}).all()
+
+
+def mark_of(name: str, value: str | None) -> str:
+    """By what a value of a field is known again without being kept: a keyed digest, whatever its case and spaces."""
+    known = " ".join((value or "").casefold().split())
+    return hmac.digest(keys.derived("correction"), f"{name}:{known}".encode(), "sha256")[:MARK_BYTES].hex()
+
+
+def is_found_wrong(client: Client, name: str, value: str) -> bool:
+    """Whether this value of a field was corrected on this card."""
+    marks = {one["mark"] for one in client.corrections or [] if one["field"] == name}
+    return bool(marks) and mark_of(name, value) in marks
+
+
+def state_of(client: Client) -> str:
+    """A word that is another one as soon as any value of the card is: by it a page tells what it showed."""
+    values = [{name: getattr(client, name) for name in policy.FIELDS}, client.captured, client.corrections]
+    return hmac.digest(keys.derived("correction"), json.dumps(values).encode(), "sha256")[:MARK_BYTES].hex()

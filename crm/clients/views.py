@@ -1,11 +1,13 @@
-"""The list of clients and a client's card."""
+"""The list of clients, a client's card, and its corrections."""
 
 import uuid
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -16,17 +18,23 @@ from crm.audit import commands as audit
 from crm.audit import labels
 from crm.audit import queries as trail
 from crm.audit.models import Action
-from crm.clients import policy, queries
-from crm.clients.forms import FilterForm
+from crm.clients import commands, policy, queries
+from crm.clients.commands import Source
+from crm.clients.forms import CorrectionForm, FilterForm, shown_values
 from crm.clients.models import Client
 from crm.consents import calls
 from crm.consents import policy as consents
 from crm.consents import queries as ledger
 from crm.consents.models import ConsentLink, LinkKind
-from crm.core import keys
+from crm.consents.recipients import recipients_of
+from crm.core import keys, text
 from crm.core.clock import today
 from crm.core.db import db
 from crm.erasure import queries as erasure
+from crm.subject_requests import commands as journal_acts
+from crm.subject_requests import handling, turns
+from crm.subject_requests import queries as journal
+from crm.subject_requests.models import Step, SubjectRequest
 from crm.webforms import queries as webforms
 
 bp = Blueprint("clients", __name__, url_prefix="/clients")
@@ -73,10 +81,16 @@ def _list(form: FilterForm) -> Page:
         narrowed=narrowed,
         clients=shown,
         more=_more(form, narrowed, shown[-1]) if len(rows) > queries.PAGE else None,
+        restricted=_restricted(form) if queries.has_more_restricted(narrowed) else None,
         standings=policy.STANDINGS,
         today=today(),
     )
     return page, 200 if is_valid else 422
+
+
+def _restricted(form: FilterForm) -> str:
+    """The address of the restricted cards that the same filter finds."""
+    return url_for(".index", **_found(form, request.args) | {"standing": policy.Keeping.RESTRICTED.value})
 
 
 def _more(form: FilterForm, narrowed: queries.Filter, last: Client) -> str:
@@ -87,7 +101,7 @@ def _more(form: FilterForm, narrowed: queries.Filter, last: Client) -> str:
 def _place(narrowed: queries.Filter, asked: MultiDict[str, str]) -> queries.Place | None:
     """Where the page before ended."""
     key, due = _key(asked.get("before")), asked.get("due")
-    if key is None or not narrowed.is_most_urgent_first:
+    if key is None or not narrowed.is_most_urgent_first or (narrowed.is_restricted and not due):
         return queries.Place(key) if key else None
     try:
         return queries.Place(key, date.fromisoformat(due or ""))
@@ -124,14 +138,32 @@ def card(client_id: uuid.UUID) -> Page:
         labels=policy.FIELDS,
         standings=policy.STANDINGS,
         **_footing(client),
+        **_requests(client),
+        is_found_wrong=partial(queries.is_found_wrong, client),
         submissions=sent[:SENT_PAGE],
         more_sent=url_for(".card", client_id=client_id, sent_before=sent[-2].id.hex) if len(sent) > SENT_PAGE else None,
         look_alikes=queries.look_alikes(client),
         trail=trail.trail_of(client_id),
         actions=labels.ACTIONS,
         actors=labels.ACTORS,
-        names=accounts.names_of_staff(),
     )
+
+
+def _requests(client: Client) -> dict[str, Any]:
+    """What is asked about this client, and why the card is blocked."""
+    requests, names = journal.requests_of(client.id), accounts.names_of_staff()
+    return {
+        "requests": requests,
+        "request_urls": {one.number: url_for("requests.page", request_id=one.id) for one in requests},
+        "names": names,
+        "names_in_hex": {key.hex: name for key, name in names.items()},
+        "blocked_by": trail.newest(client.id, Action.CLIENT_BLOCKED) if client.blocked_at else None,
+        "kinds": handling.KINDS,
+        "states_of_requests": handling.STATES,
+        "tones_of_requests": handling.TONES,
+        "open_states": handling.OPEN,
+        "advertising": consents.ADVERTISING,
+    }
 
 
 def _footing(client: Client) -> dict[str, Any]:
@@ -162,3 +194,76 @@ def _letters(links: Sequence[ConsentLink], held: set[uuid.UUID]) -> list[Consent
     """The newest letter about each matter; who agreed by another way meanwhile is waited for no more."""
     newest = {(link.purpose_id, link.kind): link for link in reversed(links) if link.kind is not LinkKind.CALL}
     return [link for (purpose, kind), link in newest.items() if kind is not LinkKind.SUBSCRIBE or purpose not in held]
+
+
+@bp.route("/<uuid:client_id>/correct", methods=["GET", "POST"])
+@doors.staff
+def correct(client_id: uuid.UUID) -> Page:
+    """Put right what the card says; what was wrong goes, and it stays told who corrected it and why."""
+    client = db.session.get(Client, client_id) or abort(404)
+    requests = {one.id.hex: one for one in journal.requests_of(client_id) if one.state in handling.OPEN}
+    form = _correction(client, requests)
+    if not form.validate_on_submit():
+        return _correcting(client, form), 422 if form.errors else 200
+    asked = requests.get(form.request.data)
+    try:
+        _correct(client, form, asked)
+    except commands.NothingToCorrect:
+        form.form_errors = [_("Ничего не изменено: поправьте хотя бы одно значение.")]
+        return _correcting(client, form), 422
+    except commands.ChangedMeanwhile:
+        form.form_errors = [_("Пока страница была открыта, карточка изменилась. Откройте её заново и повторите.")]
+        return _correcting(client, form), 422
+    flash(_("Исправлено. Прежних значений нет больше ни в карточке, ни в поиске."), "success")
+    where = url_for("requests.page", request_id=asked.id) if asked else url_for(".card", client_id=client_id)
+    return redirect(where, 303)
+
+
+def _correction(client: Client, requests: dict[str, SubjectRequest]) -> CorrectionForm:
+    asked = request.args.get("request", "").replace("-", "")
+    data = shown_values(client) | {"seen": queries.state_of(client), "request": asked if asked in requests else ""}
+    form = CorrectionForm(data=data)
+    numbers = [(key, f"№ {one.number}: {handling.KINDS[one.kind]}") for key, one in requests.items()]
+    form.offer([(key, words) for key, words, _value in _others(client)], numbers)
+    return form
+
+
+def _others(client: Client) -> list[tuple[str, str, str]]:
+    """Values that stand beside the card's own: the name of its box, words, and the value itself."""
+    return [
+        (f"{name}-{number}", f"{_(policy.FIELDS[name])}: {_written(name, entry['value'])}", entry["value"])
+        for name, entries in (client.captured or {}).items()
+        for number, entry in enumerate(entries)
+        if entry["value"] != getattr(client, name)
+    ]
+
+
+def _written(name: str, value: str) -> str:
+    shapes = {"phone": text.phone, "birth_date": text.day}
+    return shapes[name](value) if name in shapes else value
+
+
+def _correct(client: Client, form: CorrectionForm, asked: SubjectRequest | None) -> None:
+    ticked = set(form.wrong.data or []) if "wrong" in form else set()
+    commands.correct(
+        client,
+        form.true_values(client),
+        wrong=[(key.rpartition("-")[0], value) for key, _words, value in _others(client) if key in ticked],
+        source=Source(form.why.data or "", asked.id if asked else None, asked.number if asked else None),
+        by=current_user._get_current_object(),
+        seen=form.seen.data or "",
+    )
+    if asked:
+        db.session.refresh(asked)  # whoever had the turn before may have changed it
+        journal_acts.mark(asked, Step.CORRECT, by=current_user)
+        turns.end(asked, "step_done", by=current_user, step=Step.CORRECT.value)
+
+
+def _correcting(client: Client, form: CorrectionForm) -> str:
+    return render_template(
+        "clients/correct.html",
+        form=form,
+        client=client,
+        fields=[form[name] for name in policy.FIELDS],
+        recipients=recipients_of(client),
+    )

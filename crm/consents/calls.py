@@ -34,11 +34,12 @@ def callers(*, limit: int = 10) -> Sequence[Client]:
     return db.session.scalars(rows.limit(limit)).all()
 
 
-def answer(client: Client, *, by: User) -> None:
-    """Staff called: the wish was not this client's, and nothing is withdrawn."""
+def answer(client: Client, *, by: User) -> Sequence[ConsentLink]:
+    """Staff called: the wish was not this client's, and nothing is withdrawn. The wishes that this answers."""
     transaction.one_at_a_time()
     waiting = queries.calls_waiting(client)
     for wish in waiting:
         wish.used_at = now()
     if waiting:
         audit.note(Action.CALL_ANSWERED, by=by.id, subject=client.id)
+    return waiting

@@ -9,14 +9,15 @@ from datetime import date, timedelta
 from sqlalchemy import inspect
 
 from crm.accounts.models import User
-from crm.agreements.models import AgreementVersion
+from crm.agreements.models import AgreementVersion, Purpose
 from crm.audit import commands as audit
 from crm.audit.models import Action, ActorKind
+from crm.clients import commands as clients
 from crm.clients.models import Client
-from crm.consents import policy, queries
-from crm.consents.models import Channel, ConsentCurrent, ConsentRecord, ConsentState, Evidence, Ground, LinkKind
+from crm.consents import policy, queries, stopping
+from crm.consents.models import Channel, ConsentCurrent, ConsentRecord, ConsentState, Evidence, Ground
 from crm.consents.policy import Standing
-from crm.core import outbox, transaction
+from crm.core import transaction
 from crm.core.clock import MOSCOW, now, today
 from crm.core.db import db
 from crm.core.files import Attachment
@@ -75,12 +76,26 @@ def new_receipt(public_code: str) -> str:
     return "-".join([public_code, *groups])
 
 
-def write_down(client: Client, acts: Sequence[Act], *, receipt: str, seen: Circumstances) -> list[ConsentRecord]:
+def write_down(
+    client: Client, acts: Sequence[Act], *, receipt: str, seen: Circumstances, by: User | None = None
+) -> list[ConsentRecord]:
     """Write down what the client willed, under one receipt, and let the present state follow."""
     currents = {} if inspect(client).pending else queries.currents_of(client)
     records = [_write_down(client, currents, act, receipt=receipt, seen=seen) for act in acts]
     _settle(client, currents)
+    _heed_invitation(client, records, acts, by=by)
     return records
+
+
+def _heed_invitation(client: Client, records: Iterable[ConsentRecord], acts: Iterable[Act], *, by: User | None) -> None:
+    """Who wanted no advertising may come to want it again."""
+    if client.marketing_stopped_at is None:
+        return
+    for record, act in zip(records, acts, strict=True):
+        is_yes = record.state in policy.PERMITTING and policy.invites(record, client.marketing_stopped_at)
+        if is_yes and queries.is_unwanted(client, db.session.get(Purpose, act.matter.purpose_id)):
+            clients.allow_marketing(client, by=by, kind=None if by else ActorKind.VISITOR)
+            return
 
 
 def _write_down(client: Client, currents: Currents, act: Act, *, receipt: str, seen: Circumstances) -> ConsentRecord:
@@ -131,7 +146,8 @@ def _standings(currents: Currents) -> dict[uuid.UUID, Standing]:
 def _settle(client: Client, currents: Currents, *, is_over: bool = False) -> None:
     """The card as a whole after something changed: its standing, its restriction, the day of its destruction.
 
-    `is_over` says that another ground has ended. Consent that needs a second look changes neither way.
+    `is_over` says that another ground has ended. Consent that needs a second look changes neither way, and
+    nothing here ends a block: that is another restriction, until a request is checked.
     """
     standings = _standings(currents).values()
     client.standing = policy.overall(standings, at=now())
@@ -201,14 +217,13 @@ def _close_links(client: Client, currents: Currents, purpose_ids: Collection[uui
     is_left = client.standing not in policy.OVER
     closed = []
     for link in queries.open_links(client):
-        if link.kind in (LinkKind.SUBSCRIBE, LinkKind.RENEW):
+        if link.kind in policy.ASKING:
             is_over = not is_left or purpose_ids is None or link.purpose_id in purpose_ids
         else:
             is_over = not _is_any_left(currents, link.purposes)
         if is_over:
-            link.used_at = now()
-            closed.append(link.letter_key)
-    outbox.take_back(closed)
+            closed.append(link)
+    stopping.close(closed)
 
 
 def _is_any_left(currents: Mapping[uuid.UUID, ConsentCurrent], purpose_ids: Iterable[uuid.UUID]) -> bool:
@@ -238,7 +253,7 @@ def give(
     transaction.one_at_a_time()
     _as_it_is_now(client)
     acts = [Act(ConsentState.GIVEN, Matter.of(version)) for version in versions]
-    records = write_down(client, acts, receipt=new_receipt(public_code), seen=seen)
+    records = write_down(client, acts, receipt=new_receipt(public_code), seen=seen, by=by)
     audit.note(Action.CONSENT_GIVEN, by=by.id, subject=client.id, details={"acts": len(records)})
     return records
 

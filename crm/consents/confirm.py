@@ -8,8 +8,10 @@ from crm.accounts import queries as accounts
 from crm.accounts.models import LegalEntity
 from crm.consents import links, queries
 from crm.consents.links import Offer
+from crm.consents.models import LinkKind
 from crm.core import transaction
 from crm.core.db import db
+from crm.subject_requests import wishes
 
 bp = Blueprint("links", __name__, url_prefix="/confirm")
 Page = str | tuple[str, int]
@@ -37,6 +39,8 @@ def press(code: str, token: str) -> Page:
         shown = request.form.get("text", "")
         records = links.press(offer, shown=shown, ip_address=request.remote_addr or "", user_agent=agent)
         db.session.flush()
+        if offer.link.kind is LinkKind.WITHDRAW:
+            wishes.took_back(offer.link, records, entity)
     except links.LinkSpent:
         return _spent(entity)
     except links.TextChanged:

@@ -9,15 +9,14 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
-from wtforms import DateField, Field, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms import DateField, Field, RadioField, SelectField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.agreements.ready import Proof
 from crm.consents.models import Channel
 from crm.consents.policy import BY_STAFF, CHANNELS, proves
 from crm.core.clock import today
-from crm.core.inputs import Longest, several_lines, stripped
+from crm.core.inputs import Boxes, Longest, several_lines, stripped
 from crm.core.text import day
 
 EARLIEST = date(2006, 7, 27)
@@ -43,13 +42,6 @@ def _day(label: Any) -> DateField:
 
 def _note() -> TextAreaField:
     return TextAreaField(_l("Примечание"), [Optional(), Longest(1000), several_lines], filters=[stripped])
-
-
-class Boxes(SelectMultipleField):
-    """Boxes, one for each purpose."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class WithdrawalForm(FlaskForm):

@@ -21,7 +21,7 @@ from crm.agreements.policy import may_be_asked
 from crm.audit import commands as audit
 from crm.audit.models import Action
 from crm.clients.models import Client
-from crm.consents import commands, queries
+from crm.consents import commands, policy, queries
 from crm.consents.commands import Act, Circumstances, Matter
 from crm.consents.models import Channel, ConsentLink, ConsentRecord, ConsentState, LinkKind
 from crm.core import outbox, transaction
@@ -78,8 +78,11 @@ def send(
     """Write a letter with a link to this mailbox; `seen` and `label` tell how the box beside the form was ticked,
     `lapses_on` until when consent to the older text holds.
 
-    None, and nothing is written, if no letter can be addressed to it.
+    None, and nothing is written, if no letter can be addressed to it, or it would ask for consent and the card is
+    blocked: what the person asks for themselves goes.
     """
+    if client.blocked_at is not None and kind in policy.ASKING:
+        return None
     link, token = _link(kind, client, matter, receipt)
     if kind is not LinkKind.WITHDRAW:
         link.purpose_id = matter.purpose_id
@@ -140,16 +143,19 @@ def send_receipt(client: Client, *, to: str, receipt: str, company: str) -> None
     _write(client, to, "mail/receipt.txt", subject, company, key=key, url=url, receipt=receipt)
 
 
-def ask_to_withdraw(records: list[ConsentRecord], *, public_code: str, company: str, may_write: bool = True) -> None:
+def ask_to_withdraw(
+    records: list[ConsentRecord], *, public_code: str, company: str, may_write: bool = True
+) -> ConsentLink | None:
     """Somebody with the receipt wishes to withdraw these consents: a link goes to the mailbox of the card.
 
     Where there is none, or it proves nothing, or no letter may be sent, the staff see the wish and call; so they do
     when the letter could not be sent in its time (`close_old`). Where nobody is known any more nothing happens.
+    The link that was sent, or the wish to be called.
     """
     transaction.one_at_a_time()
     client = queries.client_behind(records[0])
     if client is None:
-        return
+        return None
     matters = [Matter.of(record.agreement_version) for record in records]
     link = None
     if client.email and not client.is_joined_by_phone and may_write:
@@ -166,6 +172,7 @@ def ask_to_withdraw(records: list[ConsentRecord], *, public_code: str, company: 
         link = _call(client, matters[0], records[0].receipt)
     link.wanted = sorted({*(link.wanted or []), *(matter.purpose_id.hex for matter in matters)})
     audit.note(Action.CONSENT_LINK_SENT, subject=client.id, details={"kind": link.kind.value})
+    return link
 
 
 def _call(client: Client, matter: Matter, receipt: str) -> ConsentLink:

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from flask_babel import lazy_gettext as _l
 
-from crm.agreements.ready import LegalBasis, Proof
+from crm.agreements.ready import LegalBasis, Proof, PurposeKind
 from crm.clients.policy import ConsentStanding
-from crm.consents.models import Channel, ConsentRecord, ConsentState
+from crm.consents.models import Channel, ConsentRecord, ConsentState, LinkKind
 from crm.core.clock import MOSCOW
 
 Purpose = TypeVar("Purpose", bound=Hashable)
@@ -50,6 +50,10 @@ OTHER_BASES = {
     LegalBasis.LEGITIMATE_INTEREST: _l("Законный интерес"),
 }
 """Grounds beside consent, as staff read them."""
+ADVERTISING = frozenset({PurposeKind.NEWSLETTER})
+"""Purposes for which nothing is done any more once a person wants no advertising, on whatever ground they rest."""
+ASKING = frozenset({LinkKind.SUBSCRIBE, LinkKind.RENEW})
+"""Letters that ask for consent: none goes while a request about the data is being checked."""
 ON_PAPER = {Channel.PAPER, Channel.CONTRACT}
 """Ways in which a signature comes."""
 
@@ -149,6 +153,14 @@ def proves(channel: Channel, proof: Proof) -> bool:
     return proof not in (Proof.WRITTEN, Proof.DISTRIBUTION) or channel in ON_PAPER
 
 
+def invites(record: ConsentRecord, stopped_at: datetime) -> bool:
+    """Whether consent to advertising, given after the person wanted no more of it, proves that they want it again: a
+    button in their own mailbox does, or what staff wrote down of a later day; a form that anybody can send does not."""
+    if record.channel in BY_STAFF:
+        return day_of(record) > stopped_at.astimezone(MOSCOW).date()
+    return record.channel is Channel.LINK
+
+
 def ends(act: ConsentRecord, consent: ConsentRecord) -> bool:
     """Whether an act (about the same purpose of the same person) is what ended a consent, or ended it before it was
     written down. A later consent, perhaps a stranger's, does not revive an ended one."""
@@ -199,13 +211,15 @@ def permits(
     was_withdrawn: bool,
     has_ground: bool,
     is_restricted: bool,
+    is_unwanted: bool,
     at: datetime,
 ) -> bool:
     """Whether a person's data may be used for a purpose at this moment. Everything that uses it asks; default: no.
 
-    No for a restricted card whatever else is true, and for consent by a form after a withdrawal until somebody looked.
+    No for a restricted card and for advertising that the person wants no more (`is_unwanted`) whatever else is true,
+    and for consent by a form after a withdrawal until somebody looked.
     """
-    if is_restricted:
+    if is_restricted or is_unwanted:
         return False
     is_agreed = state in PERMITTING and not was_withdrawn and (expires_at is None or expires_at > at)
     return is_agreed or has_ground

@@ -8,9 +8,11 @@ from crm.accounts import doors
 from crm.accounts import queries as accounts
 from crm.accounts.models import LegalEntity
 from crm.consents import links, policy, queries
+from crm.consents.models import LinkKind
 from crm.consents.queries import Line
 from crm.consents.receipt import machine_readable
 from crm.core import throttle
+from crm.subject_requests import wishes
 
 bp = Blueprint("receipts", __name__)
 Page = str | tuple[str, int] | Redirect
@@ -45,7 +47,9 @@ def withdraw(number: str) -> Page:
         fault = _("Просьб было слишком много. Подождите или напишите оператору: его адрес внизу страницы.")
         return _page(entity, lines, fault=fault), 429
     may_write = not throttle.count({links.TO_PERSON: first.pseudonym.hex()})  # else staff call: nobody is turned away
-    links.ask_to_withdraw(wanted, public_code=entity.public_code, company=entity.name, may_write=may_write)
+    link = links.ask_to_withdraw(wanted, public_code=entity.public_code, company=entity.name, may_write=may_write)
+    if link and link.kind is LinkKind.CALL:
+        wishes.asks_for_call(link)
     return redirect(url_for(".receipt", number=first.receipt, asked=1) + "#withdraw", 303)
 
 

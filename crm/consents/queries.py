@@ -12,7 +12,7 @@ from crm.accounts import queries as accounts
 from crm.accounts.models import LegalEntity
 from crm.agreements import commands as documents
 from crm.agreements import policy as texts
-from crm.agreements.models import Agreement, AgreementVersion
+from crm.agreements.models import Agreement, AgreementVersion, Purpose
 from crm.clients.models import Client
 from crm.consents import policy
 from crm.consents.models import ConsentCurrent, ConsentLink, ConsentRecord, Evidence, Ground, LinkKind, Renewal
@@ -94,9 +94,15 @@ def may(client: Client, purpose_id: uuid.UUID) -> bool:
         current.expires_at if current else None,
         was_withdrawn=current is not None and current.was_withdrawn,
         has_ground=any(ground.purpose_id == purpose_id for ground in grounds_of(client)),
-        is_restricted=client.restricted_at is not None,
+        is_restricted=client.is_restricted,
+        is_unwanted=is_unwanted(client, db.session.get(Purpose, purpose_id)),
         at=now(),
     )
+
+
+def is_unwanted(client: Client, purpose: Purpose | None) -> bool:
+    """Whether a purpose is advertising, of which this client wants no more."""
+    return purpose is not None and client.marketing_stopped_at is not None and purpose.kind in policy.ADVERTISING
 
 
 def grounds_of(client: Client, *, ended: bool = False) -> Sequence[Ground]:

@@ -68,6 +68,7 @@ def _processing(record: ConsentRecord, entity: LegalEntity, *, base_url: str) ->
         "processors": text.values.get("processor") or entity.processor,
         "collection_method": record.channel.value,
         "withdrawal_method": f"{base_url}/receipt/{record.receipt}",
+        "rights_request_url": f"{base_url}/request/{entity.public_code}",
     }
 
 

@@ -149,7 +149,8 @@ def _ask(renewal: Renewal, current: ConsentCurrent, client: Client) -> None:
         current.expires_at,
         was_withdrawn=current.was_withdrawn,
         has_ground=False,
-        is_restricted=client.restricted_at is not None,
+        is_restricted=client.is_restricted,
+        is_unwanted=queries.is_unwanted(client, renewal.agreement.purpose),
         at=now(),
     )
     if renewal.lapses_on:

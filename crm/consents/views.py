@@ -24,6 +24,7 @@ from crm.core import files, text
 from crm.core.clock import now, today
 from crm.core.db import db
 from crm.core.files import Attachment
+from crm.subject_requests import wishes
 
 bp = Blueprint("consents", __name__, url_prefix="/clients")
 Page = str | tuple[str, int] | Response
@@ -177,7 +178,7 @@ def end_ground(client_id: uuid.UUID, ground_id: uuid.UUID) -> Page:
 @doors.staff
 def answer_call(client_id: uuid.UUID) -> Page:
     """Staff called about a wish to withdraw, and it was not the client's."""
-    calls.answer(_client(client_id), by=current_user)
+    wishes.was_not_the_clients(calls.answer(_client(client_id), by=current_user), by=current_user)
     flash(_("Просьба закрыта: согласие остаётся в силе."), "success")
     return _card(client_id)
 

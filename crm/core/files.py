@@ -10,7 +10,6 @@ and sandboxed should a browser show it all the same.
 """
 
 import hashlib
-import os
 import re
 import unicodedata
 from enum import StrEnum
@@ -18,13 +17,11 @@ from urllib.parse import quote
 
 from flask import Response
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.core import tenancy
 from crm.core.db import Record, db, one_of
 from crm.core.formats import FileKind, kind_of
-from crm.core.personal import NONCE_BYTES, Sealed, SubjectKey, personal
+from crm.core.personal import SealedContent, SubjectKey, personal
 
 MEGABYTE = 1024 * 1024
 LARGEST = 5 * MEGABYTE
@@ -68,7 +65,7 @@ class Refused(Exception):
         self.fault = fault
 
 
-class Attachment(Sealed, Record):
+class Attachment(SealedContent, Record):
     """One file of one person. Written once: a better scan is another file."""
 
     __tablename__ = "attachment"
@@ -76,25 +73,18 @@ class Attachment(Sealed, Record):
     kind: Mapped[FileKind] = mapped_column(one_of(FileKind))
     size: Mapped[int]
     """Bytes of the file as it was."""
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    """The file, sealed (AES-256-GCM); lists do not read it."""
 
     name = personal[str]("attachment")
     sha256 = personal[str]("attachment")
-
-    def place_of_content(self) -> bytes:
-        """To what the content is bound: it opens in no other row, nor in place of the row's sealed values."""
-        return self._place() + b"|content"
 
 
 def keep(subject_key: SubjectKey, *, name: str, content: bytes) -> Attachment:
     """Keep a file of the person of this key. Refused if it is empty, too large or of a kind that is not kept."""
     kind = _checked(content)
-    attachment = Attachment(kind=kind, size=len(content), organisation_id=tenancy.current_organisation_id())
+    attachment = Attachment(kind=kind, size=len(content))
     attachment.subject_key = subject_key
     attachment.name, attachment.sha256 = cleaned(name, kind), hashlib.sha256(content).hexdigest()
-    nonce = os.urandom(NONCE_BYTES)
-    attachment.content = nonce + subject_key.cipher().encrypt(nonce, content, attachment.place_of_content())
+    attachment.enclose(content)
     db.session.add(attachment)
     return attachment
 
@@ -110,15 +100,9 @@ def _checked(content: bytes) -> FileKind:
     return kind
 
 
-def opened(attachment: Attachment) -> bytes:
-    """The file as it was; cryptography's InvalidTag if it was tampered with or stood elsewhere."""
-    nonce, sealed = attachment.content[:NONCE_BYTES], attachment.content[NONCE_BYTES:]
-    return attachment.subject_key.cipher().decrypt(nonce, sealed, attachment.place_of_content())
-
-
 def response(attachment: Attachment) -> Response:
     """The file as an answer that is saved and never shown, under its own name (RFC 6266). Note the reading in audit."""
-    answer = Response(opened(attachment), mimetype=TYPES[attachment.kind], headers=HEADERS)
+    answer = Response(attachment.enclosed(), mimetype=TYPES[attachment.kind], headers=HEADERS)
     names = {
         "filename": f"file.{ENDINGS[attachment.kind][0]}",
         "filename*": f"UTF-8''{quote(attachment.name or '', '')}",

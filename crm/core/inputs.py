@@ -3,8 +3,9 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, Form
+from wtforms import Field, Form, SelectMultipleField
 from wtforms.validators import StopValidation, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.core.text import is_clean
 
@@ -12,6 +13,13 @@ from crm.core.text import is_clean
 def stripped(value: str | None) -> str | None:
     """Outer spaces off; a filter of WTForms."""
     return value.strip() if value else value
+
+
+class Boxes(SelectMultipleField):
+    """Boxes, any number of them."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class Longest:

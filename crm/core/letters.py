@@ -7,7 +7,9 @@ or still waiting. The plain columns tell how the sending goes and name nobody.
 import re
 import secrets
 import unicodedata
-from dataclasses import dataclass
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.errors import HeaderParseError
 from email.header import Header
@@ -18,13 +20,14 @@ from enum import StrEnum
 from typing import Any
 
 import idna
-from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.core.clock import now
 from crm.core.db import Record, one_of, plain
-from crm.core.personal import Sealed, personal
+from crm.core.personal import Sealed, SealedContent, personal
 from crm.core.text import is_clean
+from crm.core.thread import MESSAGE_ID, cut
 
 BACK_OFF = tuple(timedelta(minutes=n) for n in (1, 5, 30, 2 * 60, 6 * 60, 24 * 60))
 """How long a letter waits after its first, second … failed attempt; after one more it is given up."""
@@ -32,14 +35,22 @@ MOST_ATTEMPTS = len(BACK_OFF) + 1
 LONGEST_SUBJECT, LONGEST_TEXT = 300, 100_000
 BREAKS = {"Cc", "Zl", "Zp", "Cs"}
 """Categories of Unicode that no header may hold: controls (CR, LF, NEL, …), separators of lines, half characters."""
+LONGEST_FILES = 10 * 1024 * 1024
+"""Bytes of all files of one letter together; on the wire they are a third more, and few servers take more than that."""
+FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,80}\.[a-z0-9]{1,8}")
+MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}")
+THREAD = ("In-Reply-To", "References")
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)*", re.ASCII)
 
 
 class Wire(EmailPolicy):
-    """As the library's own, but for words in other letters than ASCII: where it breaks their line, spaces get lost."""
+    """As the library's own, but for words in other letters than ASCII: where it breaks their line, spaces get lost; and
+    but for long Message-IDs, which it would encode so that no mail program knows them again."""
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         words, rest = str(value), ""
+        if name in THREAD:
+            return f"{name}: {f'{self.linesep} '.join(words.split())}{self.linesep}".encode("ascii")
         if name == "From":
             (sender,) = value.addresses
             words, rest = sender.display_name, f"{self.linesep} <{sender.addr_spec}>"
@@ -79,6 +90,8 @@ class Fault(StrEnum):
     MESSAGE = "message"
     ADDRESS = "address"
     INTERRUPTED = "interrupted"
+    FOLDER = "folder"
+    """Of letters that come in: the mailbox has no such folder."""
 
 
 class Undelivered(Exception):
@@ -91,6 +104,19 @@ class Undelivered(Exception):
 
 class BadHeader(ValueError):
     """A value that must not reach a header of a letter; the value itself is not repeated."""
+
+
+@dataclass(frozen=True)
+class File:
+    """A file to be sent with a letter. Its name is ours: it says what it is and nothing about a person."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+class TooLarge(ValueError):
+    """The files of a letter are together larger than mail servers take."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +134,7 @@ class Letter(Sealed, Record):
     __table_args__ = (
         UniqueConstraint("organisation_id", "key"),
         Index("ix_letter_state", "organisation_id", "state", "next_attempt_at"),
+        Index("ix_letter_message_id", "organisation_id", "message_id"),
     )
 
     key: Mapped[str] = plain(100)
@@ -125,6 +152,12 @@ class Letter(Sealed, Record):
     to = personal[str]("email")
     subject = personal[str]("letter")
     text = personal[str]("letter")
+    reply_to = personal[str]("letter")
+    in_reply_to = personal[str]("letter")
+    references = personal[str]("letter")
+    """Message-IDs of the letters before it in the thread (RFC 5322 3.6.4)."""
+    is_by_hand = personal[bool]("letter")
+    """Somebody wrote it or looked at it: it is no automatic one (RFC 3834)."""
 
     def put_back(self, refusal: Undelivered) -> None:
         """After a failed attempt: later again, or given up."""
@@ -133,6 +166,19 @@ class Letter(Sealed, Record):
             self.state = LetterState.GIVEN_UP
         else:
             self.next_attempt_at = now() + BACK_OFF[self.attempts - 1]
+
+
+class LetterFile(SealedContent, Record):
+    """A file that goes with a letter."""
+
+    __tablename__ = "letter_file"
+    __table_args__ = (Index("ix_letter_file_letter_id", "organisation_id", "letter_id"),)
+
+    letter_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("letter.id"))
+    letter: Mapped[Letter] = relationship()
+    name: Mapped[str] = plain(100)
+    """Ours, never a person's."""
+    media_type: Mapped[str] = plain(100)
 
 
 def checked(value: str) -> str:
@@ -158,10 +204,38 @@ def checked_text(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def message(letter: Letter, sender: Sender) -> EmailMessage:
+def checked_thread(message_ids: str) -> str:
+    """Message-IDs as they may stand in a header, the first and the last of very many, else BadHeader."""
+    found = message_ids.split()
+    if not all(MESSAGE_ID.fullmatch(one) for one in found):
+        raise BadHeader("not a Message-ID")
+    return " ".join(cut(found))
+
+
+def checked_files(files: Sequence[File]) -> Sequence[File]:
+    """Files as they may go with a letter: TooLarge, or ValueError where a name or a type is none."""
+    if sum(len(file.content) for file in files) > LONGEST_FILES:
+        raise TooLarge("the files of a letter are too large")
+    if not all(FILE_NAME.fullmatch(file.name) and MEDIA_TYPE.fullmatch(file.media_type) for file in files):
+        raise ValueError("the name or the type of a file is none")
+    return files
+
+
+def message(letter: Letter, sender: Sender, files: Sequence[LetterFile] = ()) -> EmailMessage:
     """The letter as it goes over the wire; its Message-ID is the same at every attempt. Undelivered if it cannot go."""
     letter.message_id = letter.message_id or new_message_id(sender)
-    return compose(sender, letter.message_id, to=letter.to or "", subject=letter.subject or "", text=letter.text or "")
+    made = compose(sender, letter.message_id, to=letter.to or "", subject=letter.subject or "", text=letter.text or "")
+    if letter.reply_to:
+        made["Reply-To"] = Address(addr_spec=letter.reply_to)
+    if letter.in_reply_to:
+        made["In-Reply-To"], made["References"] = letter.in_reply_to, letter.references or letter.in_reply_to
+        made.replace_header("Auto-Submitted", "auto-replied")
+    if letter.is_by_hand:
+        del made["Auto-Submitted"]
+    for file in files:
+        main, _, minor = file.media_type.partition("/")
+        made.add_attachment(file.enclosed(), maintype=main, subtype=minor, filename=file.name)
+    return made
 
 
 def new_message_id(sender: Sender) -> str:

@@ -25,12 +25,17 @@ from crm.core.letters import (
     MOST_ATTEMPTS,
     BadHeader,
     Fault,
+    File,
     Letter,
+    LetterFile,
     LetterState,
     Sender,
     Undelivered,
     checked,
+    checked_files,
     checked_text,
+    checked_thread,
+    in_ascii,
     message,
 )
 from crm.core.personal import SubjectKey
@@ -79,11 +84,26 @@ def init_app(app: Flask, carrier: Carrier) -> None:
     app.extensions["carrier"] = carrier
 
 
-def write(subject_key: SubjectKey, *, to: str, subject: str, text: str, key: str) -> Letter:
+def write(
+    subject_key: SubjectKey,
+    *,
+    to: str,
+    subject: str,
+    text: str,
+    key: str,
+    reply_to: str = "",
+    in_reply_to: str = "",
+    references: str = "",
+    is_by_hand: bool = False,
+    files: Sequence[File] = (),
+) -> Letter:
     """Write a letter to the person of this key, to be sent once the transaction is committed.
 
     `key` names its cause: the kind of letter, then ids, as in "receipt:018f…"; under a key already used the letter that
-    is there is returned and nothing is written. BadHeader if `to` or `subject` could break out of its header.
+    is there is returned and nothing is written. With `in_reply_to` it goes into the thread of the letter of that
+    Message-ID. `is_by_hand`: somebody of the staff wrote it or read it.
+
+    BadHeader if anything could break out of its header; TooLarge if the files are.
     """
     kind = KEY.fullmatch(key)
     if kind is None or len(key) > LONGEST_KEY:
@@ -95,9 +115,23 @@ def write(subject_key: SubjectKey, *, to: str, subject: str, text: str, key: str
     letter = Letter(key=key, kind=kind[1], state=LetterState.WAITING, attempts=0, next_attempt_at=now(), message_id="")
     letter.subject_key = subject_key
     letter.to, letter.subject, letter.text = checked(to), subject, checked_text(text)
-    db.session.add(letter)
+    letter.reply_to = in_ascii(reply_to) if reply_to else None
+    letter.in_reply_to, letter.references = checked_thread(in_reply_to) or None, checked_thread(references) or None
+    letter.is_by_hand = is_by_hand or None
+    db.session.add_all([letter, *(_enclosed(letter, file) for file in checked_files(files))])
     deliver.later()
     return letter
+
+
+def _enclosed(letter: Letter, file: File) -> LetterFile:
+    row = LetterFile(letter=letter, subject_key=letter.subject_key, name=file.name, media_type=file.media_type)
+    row.enclose(file.content)
+    return row
+
+
+def files_of(letter: Letter) -> Sequence[LetterFile]:
+    """The files that go with a letter, by name."""
+    return db.session.scalars(select(LetterFile).filter_by(letter_id=letter.id).order_by(LetterFile.name)).all()
 
 
 def _written(key: str) -> Letter | None:
@@ -109,10 +143,11 @@ def _written(key: str) -> Letter | None:
 
 
 def take_back(keys: Collection[str]) -> set[str]:
-    """Destroy the letters under these keys unless they have gone, and say which those were: what caused them is no
-    longer wanted. One that is in somebody's hand at this moment may still go."""
+    """Destroy the letters under these keys, with their files, unless they have gone, and say which those were: what
+    caused them is no longer wanted. One that is in somebody's hand at this moment may still go."""
     waiting = Letter.key.in_(keys), Letter.state != LetterState.SENT
     taken = set(db.session.scalars(select(Letter.key).where(*waiting)))
+    db.session.execute(delete(LetterFile).where(LetterFile.letter_id.in_(select(Letter.id).where(*waiting))))
     db.session.execute(delete(Letter).where(*waiting))
     return taken
 
@@ -181,7 +216,7 @@ def _claim(sender: Sender) -> Attempt | None:
             letter.attempts += 1
             letter.next_attempt_at = now() + LEASE
             try:
-                return Attempt(letter.id, letter.attempts, message(letter, sender))
+                return Attempt(letter.id, letter.attempts, message(letter, sender, files_of(letter)))
             except Undelivered as refusal:
                 letter.put_back(refusal)
     return None

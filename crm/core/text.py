@@ -26,6 +26,11 @@ def day(value: date | datetime | str) -> str:
     return value.strftime("%d.%m.%Y")
 
 
+def stamp(value: datetime) -> str:
+    """24.11.2026 11:00 — a moment in Moscow time, as short as tables want it."""
+    return value.astimezone(MOSCOW).strftime("%d.%m.%Y %H:%M")
+
+
 def phone(value: str) -> str:
     """+7 912 345-67-89 — a phone kept as E.164, as people write it."""
     if value.startswith(RUSSIAN) and len(value) == 12:  # by hand: a list shows fifty, and the library takes its time
@@ -60,4 +65,4 @@ def is_clean(value: str) -> bool:
 
 def init_app(app: Flask) -> None:
     """Offer the filters to every template."""
-    app.jinja_env.filters.update(moment=moment, day=day, phone=phone)
+    app.jinja_env.filters.update(moment=moment, day=day, stamp=stamp, phone=phone)

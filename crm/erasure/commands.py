@@ -32,20 +32,27 @@ def erase(client_id: uuid.UUID, *, reason: Reason, by: User) -> ErasureAct:
     if client is None:
         raise AlreadyErased
     reach, name, subject_key_id = queries.reach(client), client.title, client.subject_key_id
-    _destroy(subject_key_id)
-    if queries.residue(subject_key_id):
-        raise Residue
+    destroy(subject_key_id)
     act = _act(client_id, reach, name, reason=reason, by=by)
     details = {"act": act.number, "reason": reason.value, "categories": act.data_categories}
     audit.note(Action.CLIENT_ERASED, by=by.id, subject=client_id, details=details)
-    transaction.after_commit(_forget_journal)
     return act
 
 
-def _destroy(subject_key_id: uuid.UUID) -> None:
+def destroy(subject_key_id: uuid.UUID) -> None:
+    """Destroy everything that is sealed with a key, and the key; Residue if something of it is left."""
     for model in queries.tied_models():
         db.session.execute(delete(model).where(model.subject_key_id == subject_key_id))
     db.session.execute(delete(SubjectKey).where(SubjectKey.id == subject_key_id))
+    if queries.residue(subject_key_id):
+        raise Residue
+    wipe_journal()
+
+
+def wipe_journal() -> None:
+    """Once this transaction is committed, leave no older pages of what it destroyed in SQLite's write-ahead log."""
+    if _forget_journal not in db.session.info.get("after_commit", []):
+        transaction.after_commit(_forget_journal)
 
 
 def _act(client_id: uuid.UUID, reach: queries.Reach, name: str | None, *, reason: Reason, by: User) -> ErasureAct:

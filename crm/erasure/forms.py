@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, StringField
+from wtforms import HiddenField, RadioField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from crm.erasure import policy
@@ -22,6 +22,8 @@ class ErasureForm(FlaskForm):
         [InputRequired(_l("Напишите слово УНИЧТОЖИТЬ."))],
         render_kw={"autocomplete": "off"},
     )
+    request = HiddenField()
+    """The request for which it is done, if any."""
 
     def validate_confirmation(self, field: StringField) -> None:
         if not policy.is_confirmed(field.data or ""):

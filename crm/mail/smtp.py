@@ -4,19 +4,16 @@ What a server answers is told on as a Fault only: its text may repeat the addres
 """
 
 import contextlib
-import os
 import smtplib
 import socket
-import ssl
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from typing import NoReturn
 
 from crm.core.letters import Fault, Sender, Undelivered
-from crm.mail import policy
+from crm.mail import line, policy
 from crm.mail.models import Security
 
 TIMEOUT = 10.0
@@ -30,7 +27,6 @@ HURRIED_SECONDS = 20.0
 GOODBYE_SECONDS = 2.0
 LONGEST_ANSWER = 64 * 1024
 """Bytes; the longest honest answers have some hundred, an endless one would fill our memory."""
-MOST_ADDRESSES = 3
 HELLO, DONE, HANGING_UP, PERMANENT = 220, (250, 251), 421, 500
 
 
@@ -97,14 +93,15 @@ def connected(server: Server) -> Iterator[Connection]:
 
 
 class Client(smtplib.SMTP):
-    """smtplib's client, connected to addresses that were looked at first: no second look-up can change them."""
+    """smtplib's client on a line of ours."""
 
     def __init__(self, server: Server) -> None:
         super().__init__(local_hostname=server.own_name, timeout=TIMEOUT)
         self._host = server.host  # the name that certificates are checked against
-        self._server, self._context = server, ssl.create_default_context()
-        self._line: socket.socket | None = None
-        self._is_late = False
+        self._server = server
+        self._line = line.Line(
+            server.host, server.port, ports=policy.PORTS, may_be_private=server.may_be_private, timeout=TIMEOUT
+        )
 
     def come_in(self) -> None:
         """Connect, encrypt, sign in."""
@@ -118,7 +115,7 @@ class Client(smtplib.SMTP):
 
     def _encrypt(self) -> None:
         try:
-            self.starttls(context=self._context)
+            self.starttls(context=self._line.context)
         except (smtplib.SMTPNotSupportedError, smtplib.SMTPResponseException):
             raise Undelivered(Fault.TLS) from None  # nothing is ever sent in clear instead
         self.ehlo_or_helo_if_needed()
@@ -132,22 +129,13 @@ class Client(smtplib.SMTP):
             raise Undelivered(Fault.LOGIN) from None
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        addresses = _looked_up(host, port)
-        if not self._server.may_be_private and not policy.may_be_spoken_to(addresses, port):
-            raise Undelivered(Fault.PRIVATE)
-        line = _first_that_answers(addresses, port)
-        self._line = socket.socket(fileno=os.dup(line.fileno()))
-        if self._is_late:  # the alarm rang while there was nothing to hang up yet
-            line.close()
-            raise TimeoutError
-        if self._server.security is not Security.TLS:
-            return line
-        return self._context.wrap_socket(line, server_hostname=host)
+        plain = self._line.call()
+        return self._line.encrypted(plain) if self._server.security is Security.TLS else plain
 
     def getreply(self) -> tuple[int, bytes]:
         """The server's answer, unless it is longer than any honest one."""
         if self.file is None and self.sock:
-            self.file = Ear(self.sock)
+            self.file = line.Ear(self.sock)
         if self.file:
             self.file.left = LONGEST_ANSWER
         return super().getreply()
@@ -164,81 +152,14 @@ class Client(smtplib.SMTP):
         if self.sock:
             self.sock.settimeout(seconds)
 
-    @contextmanager
-    def step(self, fault: Fault, *, seconds: float = 0) -> Iterator[None]:
+    def step(self, fault: Fault, *, seconds: float = 0) -> AbstractContextManager[None]:
         """A step that ends in time; what goes wrong is raised as Undelivered (`fault` if it is unclear)."""
         usual = HURRIED_SECONDS if self._server.is_hurried else LONGEST_SECONDS
-        alarm = threading.Timer(seconds or usual, self._hang_up)
-        alarm.daemon = True
-        alarm.start()
-        try:
-            yield
-        except Undelivered:
-            raise
-        except (OSError, ValueError) as failure:  # all of smtplib's errors are OSErrors
-            raise Undelivered(Fault.TIME) if self._is_late else _told(failure, fault) from None
-        finally:
-            alarm.cancel()
-
-    def _hang_up(self) -> None:
-        self._is_late = True
-        if self._line:
-            with contextlib.suppress(OSError):
-                self._line.shutdown(socket.SHUT_RDWR)
+        return self._line.step(seconds or usual, lambda failure: _told(failure, fault))
 
     def close(self) -> None:
         super().close()
-        if self._line:
-            self._line.close()
-
-
-class Ear:
-    """Hears a server out, but not for ever."""
-
-    left = 0
-
-    def __init__(self, line: socket.socket) -> None:
-        self._file = line.makefile("rb")
-
-    def readline(self, most: int) -> bytes:
-        """The next line of the answer; OSError if it is longer than `most` or the answer than it may be."""
-        heard = self._file.readline(most)
-        self.left -= len(heard)
-        if len(heard) >= most or self.left < 0:
-            raise ConnectionAbortedError
-        return heard
-
-    def close(self) -> None:
-        """As a file is closed."""
-        self._file.close()
-
-
-def _looked_up(host: str, port: int) -> list[str]:
-    """The IP addresses of a host, in the order in which the system prefers them."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]).partition("%")[0] for *_, address in found))
-
-
-def _first_that_answers(addresses: list[str], port: int) -> socket.socket:
-    failure: OSError = ConnectionRefusedError()
-    for address in addresses[:MOST_ADDRESSES]:
-        try:
-            return socket.create_connection((address, port), TIMEOUT)
-        except OSError as refusal:
-            failure = refusal
-    raise failure
-
-
-KINDS = {
-    socket.gaierror: Fault.NAME,
-    TimeoutError: Fault.TIME,
-    ssl.SSLCertVerificationError: Fault.CERTIFICATE,
-    ssl.SSLError: Fault.TLS,
-    ConnectionResetError: Fault.CLOSED,
-    BrokenPipeError: Fault.CLOSED,
-    smtplib.SMTPServerDisconnected: Fault.CLOSED,
-}
-"""What an error means, the narrower kinds first."""
+        self._line.close()
 
 
 def _told(failure: Exception, fault: Fault) -> Undelivered:
@@ -246,9 +167,7 @@ def _told(failure: Exception, fault: Fault) -> Undelivered:
     if isinstance(failure, smtplib.SMTPResponseException):
         is_closing = failure.smtp_code == HANGING_UP
         return Undelivered(Fault.CLOSED if is_closing else fault, is_permanent=failure.smtp_code >= PERMANENT)
-    is_cut = isinstance(failure, smtplib.SMTPServerDisconnected)
-    for one in (failure.__context__ if is_cut else failure, failure):  # smtplib hides a time-out behind "disconnected"
-        for kind, word in KINDS.items():
-            if isinstance(one, kind):
-                return Undelivered(word)
-    return Undelivered(fault if isinstance(failure, smtplib.SMTPException | ValueError) else Fault.CONNECTION)
+    if isinstance(failure, smtplib.SMTPServerDisconnected):  # a time-out hides behind it
+        return Undelivered(line.known(failure.__context__) or Fault.CLOSED)
+    is_unclear = isinstance(failure, smtplib.SMTPException | ValueError)
+    return Undelivered(line.known(failure) or (fault if is_unclear else Fault.CONNECTION))

@@ -19,6 +19,11 @@ bp = Blueprint("mail_desk", __name__, url_prefix="/settings/mail")
 Page = str | tuple[str, int] | Response
 KINDS = {
     "receipt": _l("квитанция о согласии"),
+    "answer": _l("ответ на обращение"),
+    "request_code": _l("код для подтверждения почты"),
+    "request_received": _l("сообщение, что обращение принято"),
+    "request_withdrawn": _l("сообщение, что согласие отозвано"),
+    "reminder": _l("напоминание сотруднику о сроке обращения"),
     LinkKind.SUBSCRIBE.value: _l("просьба подтвердить подписку"),
     LinkKind.RENEW.value: _l("просьба согласиться снова"),
     LinkKind.WITHDRAW.value: _l("ссылка для отзыва согласия"),

@@ -98,7 +98,7 @@ NORMAL_FORMS: dict[str, Callable[[str], str]] = {
 
 @lru_cache(maxsize=512)
 def _form_class(version_id: uuid.UUID, fields: tuple[tuple[str, bool], ...]) -> type[Form]:
-    attributes = {name: StringField(name, _validators(name, required)) for name, required in fields}
+    attributes = {name: StringField(name, rules(name, required=required)) for name, required in fields}
     return type("PublicForm", (Form,), attributes)
 
 
@@ -117,7 +117,8 @@ def answers(fields: list[dict[str, Any]], form: Form) -> dict[str, dict[str, str
     }
 
 
-def _validators(name: str, required: bool) -> list[Callable[[Form, StringField], None]]:
+def rules(name: str, *, required: bool) -> list[Callable[[Form, StringField], None]]:
+    """What a value of this kind of field must be; they leave it in its normal form."""
     kind = KINDS[name]
 
     def presence(form: Form, field: StringField) -> None:

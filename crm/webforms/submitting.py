@@ -110,7 +110,7 @@ def _agree(shown: Shown, submission: Submission, wishes: Wishes, seen: Circumsta
 
 def _keep_for_letter(client: Client, *, is_new: bool) -> None:
     """Who has agreed to nothing yet is kept as long as the link that waits for them, unless another ground holds."""
-    is_kept_for_letter = client.destroy_on is not None and client.restricted_at is None
+    is_kept_for_letter = client.destroy_on is not None and not client.is_restricted  # a blocked card gets no letter
     if client.standing is ConsentStanding.NONE and (is_new or is_kept_for_letter):
         client.destroy_on = today() + links.LIFETIMES[LinkKind.SUBSCRIBE]
 

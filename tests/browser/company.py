@@ -34,6 +34,11 @@ class Company:
     erased_card: str
     act: str
 
+    @property
+    def request_page(self) -> str:
+        """Where anybody asks about their own data."""
+        return self.policy.replace("/policy/", "/request/")
+
 
 def made(chromium: Browser, address: str) -> Company:
     """Everything from the sign-up to the first act of destruction."""

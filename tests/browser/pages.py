@@ -56,6 +56,9 @@ VISITORS = {
     "link spent": Place("spent_link", None),
     "agreement": Place("agreement", None),
     "policy": Place("policy", None),
+    "request page": Place("request_page", None),
+    "request page refused": Place("request_page", None, _send_nothing),
+    "request received": Place("request_page", None, lambda page: _ask_to_erase(page)),
 }
 STAFF = {
     "today": Place("/"),
@@ -69,6 +72,12 @@ STAFF = {
     "destroyed": Place("erased_card"),
     "acts": Place("/acts/"),
     "act": Place("act"),
+    "requests": Place("/requests/"),
+    "board of requests": Place("/requests/board"),
+    "request": Place("/requests/new", then=lambda page: _write_down(page)),
+    "request refused": Place("/requests/new", then=lambda page: _dismiss_without_a_reason(page)),
+    "request on paper": Place("/requests/new"),
+    "request on paper refused": Place("/requests/new", then=_send_mistakes("Записать обращение")),
     "forms": Place("/forms/"),
     "form editor": Place("editor", then=_choose("Закрыть форму")),
     "form editor refused": Place("/forms/new", then=lambda page: _form_without_fields(Staff(page))),
@@ -83,6 +92,8 @@ STAFF = {
     "new purpose": Place("/settings/purposes/new?kind=transfer"),
     "new purpose refused": Place("/settings/purposes/new?kind=newsletter", then=_send_mistakes("Сохранить")),
     "mail": Place("/settings/mail/"),
+    "mailbox": Place("/settings/mailbox/"),
+    "mailbox refused": Place("/settings/mailbox/", then=_send_mistakes("Сохранить")),
     "requisites": Place("/settings/company"),
     "another legal entity": Place("/settings/company/new"),
     "staff": Place("/settings/staff"),
@@ -92,10 +103,30 @@ STAFF = {
 ALL = STRANGERS | VISITORS | STAFF
 
 
+def _ask_to_erase(page: Page) -> None:
+    Visitor(page).labelled("Удалить мои данные").check()
+    Visitor(page).fills(email=f"pages{page.evaluate('Date.now()')}@example.org")
+    Visitor(page).sends()
+
+
 def _form_without_fields(staff: Staff) -> None:
     for box in staff.page.get_by_label(": в форме").all():
         box.uncheck()
     staff.presses("Сохранить черновик")
+
+
+def _write_down(page: Page) -> None:
+    page.get_by_label("По телефону").check()
+    page.get_by_label("О чём просят").select_option(label="Отозвать согласие")
+    Staff(page).types({"Что написано": "Отзываю согласие.", "Эл. почта": "client@lugov.example.org"})
+    Staff(page).presses("Записать обращение")
+
+
+def _dismiss_without_a_reason(page: Page) -> None:
+    _write_down(page)
+    for words in ("Другие действия", "Это не обращение"):
+        page.locator("summary").filter(has_text=words).click()
+    Staff(page).presses("Отложить письмо")
 
 
 def come(page: Page, company: Company, place: Place) -> None:

@@ -31,7 +31,9 @@ def test_staff_destroy_a_client_and_hold_the_act(window, script, set_up, receipt
     expect(manager.page.get_by_label("Субъект отозвал согласие")).to_be_checked()
     manager.confirms("Субъект отозвал согласие", word="уничтожить")
     manager.stands_at("об уничтожении персональных данных")
-    manager.sees("Исчезающий Лев", "Субъект отозвал согласие", "Борис Ромашкин", "Менеджер", "содержание обращений")
+    manager.sees(
+        "Исчезающий Лев", "Субъект отозвал согласие", "Борис Ромашкин", "Менеджер", "содержание сообщений в заявках"
+    )
     _prints_on_one_or_two_sheets(manager.page, script)
     _nothing_is_left(manager, card)
     manager.goes_to(receipt)

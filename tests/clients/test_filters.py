@@ -14,7 +14,7 @@ def withdraw(owner, ours):
     owner.fill(f"/clients/{ours.client_id}/withdraw", channel="email")
 
 
-@pytest.mark.parametrize(("standing", "number"), [("", 2), ("given", 1), ("withdrawn", 1), ("none", 0)])
+@pytest.mark.parametrize(("standing", "number"), [("", 1), ("given", 1), ("withdrawn", 1), ("none", 0)])
 def test_the_list_is_narrowed_by_the_standing_of_consent(visitor, owner, ours, standing, number):
     withdraw(owner, ours)
     visitor.fill(f"/f/{ours.slug}", full_name="Мария", consent=True)

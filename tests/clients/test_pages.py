@@ -190,7 +190,7 @@ def test_a_withdrawal_is_written_down_beside_the_consent(manager, ours):
 
 def test_a_withdrawal_shows_in_the_list_the_receipt_and_the_trail(visitor, manager, owner, ours):
     withdraw(manager, ours)
-    assert "Согласие отозвано" in manager.get("/clients/").text.partition("<table")[2]
+    assert "Согласие отозвано" in manager.get("/clients/?standing=withdrawn").text.partition("<table")[2]
     assert "Согласие отозвано" in visitor.get(f"/receipt/{ours.receipt}").text
     assert "Согласие отозвано" in owner.get("/settings/trail").text
 

@@ -204,12 +204,14 @@ USES = {
     "another ground after a withdrawal": ("withdrawn", None, {"has_ground": True}, True),
     "consent, but restricted": ("given", LATER, {"is_restricted": True}, False),
     "another ground, but restricted": (None, None, {"has_ground": True, "is_restricted": True}, False),
+    "consent to advertising nobody wants any more": ("given", LATER, {"is_unwanted": True}, False),
+    "another ground for advertising nobody wants": (None, None, {"has_ground": True, "is_unwanted": True}, False),
 }
 
 
 @pytest.mark.parametrize(("state", "expires_at", "others", "outcome"), USES.values(), ids=USES)
 def test_data_may_not_be_used_unless_something_says_so(state, expires_at, others, outcome):
-    no = dict.fromkeys(("was_withdrawn", "has_ground", "is_restricted"), False)
+    no = dict.fromkeys(("was_withdrawn", "has_ground", "is_restricted", "is_unwanted"), False)
     assert policy.permits(state and ConsentState(state), expires_at, **no | others, at=NOON) is outcome
 
 

@@ -37,9 +37,9 @@ def office(believed, tmp_path, acting, ours):
 def write(believed, acting, ours):
     """Writes a letter to our client and commits; its id."""
 
-    def written(key="receipt:1", *, operator=ours, to=TO, subject=SUBJECT, text=TEXT):
+    def written(key="receipt:1", *, operator=ours, to=TO, subject=SUBJECT, text=TEXT, **more):
         with transaction.of_its_own():
             person = db.session.get_one(Client, operator.client_id)
-            return outbox.write(person.subject_key, to=to, subject=subject, text=text, key=key).id
+            return outbox.write(person.subject_key, to=to, subject=subject, text=text, key=key, **more).id
 
     return written

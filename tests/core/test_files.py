@@ -43,7 +43,7 @@ def kept(acting, client):
 
 
 def test_a_file_opens_as_it_was(kept):
-    assert files.opened(kept) == SCAN
+    assert kept.enclosed() == SCAN
     assert (kept.name, kept.kind, kept.size, len(kept.sha256)) == (NAME, FileKind.PDF, 300_000, 64)
 
 
@@ -52,7 +52,7 @@ def test_files_of_every_kind_are_kept(client, acting, content):
     made = files.keep(client.subject_key, name="скан", content=content)
     acting.flush()
     acting.expire(made)
-    assert files.opened(made) == content
+    assert made.enclosed() == content
 
 
 def test_a_list_of_files_does_not_read_them(kept, acting):
@@ -106,19 +106,19 @@ def test_a_changed_byte_does_not_open(kept, position):
     damaged[position] ^= 1
     kept.content = bytes(damaged)
     with pytest.raises(InvalidTag):
-        files.opened(kept)
+        kept.enclosed()
 
 
 def test_a_file_moved_to_another_row_of_the_same_person_does_not_open(kept, acting):
     other = files.keep(kept.subject_key, name=NAME, content=PDF)
     other.content = kept.content
     with pytest.raises(InvalidTag):
-        files.opened(other)
+        other.enclosed()
 
 
 def test_a_file_and_the_sealed_values_do_not_open_in_each_others_place(kept):
     kept.content, kept.sealed = kept.sealed, kept.content
-    for open_it in (files.opened, Attachment.opened):
+    for open_it in (Attachment.enclosed, Attachment.opened):
         with pytest.raises(InvalidTag):
             open_it(kept)
 
@@ -128,7 +128,7 @@ def test_a_file_does_not_open_with_the_key_of_another_person(kept, acting):
     with acting.no_autoflush:
         kept.subject_key, kept.content = SubjectKey.fresh(), sealed
         with pytest.raises(InvalidTag):
-            files.opened(kept)
+            kept.enclosed()
 
 
 def test_a_file_does_not_open_for_another_operator(kept, acting, house):
@@ -136,7 +136,7 @@ def test_a_file_does_not_open_for_another_operator(kept, acting, house):
     with acting.no_autoflush:
         kept.organisation_id, kept.content = house.neighbour.id, sealed
         with pytest.raises(InvalidTag):
-            files.opened(kept)
+            kept.enclosed()
 
 
 # erasure

@@ -25,6 +25,11 @@ PUBLIC_PAGES = {
     "receipts.withdraw",
     "links.page",
     "links.press",
+    "request_page.ask",
+    "request_page.send",
+    "request_page.status",
+    "request_page.prove",
+    "request_page.code_again",
     "public_forms.form",
     "public_forms.send",
     "public_forms.thanks",
@@ -36,6 +41,10 @@ OWNERS_PAGES = {
     "company.index",
     "company.edit",
     "company.create",
+    "calendar_desk.say",
+    "calendar_desk.confirm",
+    "calendar_desk.take_back",
+    "calendar_desk.check_year",
     "renewals.ask",
     "settings.staff",
     "settings.access",
@@ -44,6 +53,10 @@ OWNERS_PAGES = {
     "mail_desk.test",
     "mail_desk.again",
     "mail_desk.leave",
+    "mailbox_desk.edit",
+    "mailbox_desk.terms",
+    "mailbox_desk.look",
+    "mailbox_desk.poll",
 }
 
 

@@ -3,13 +3,15 @@
 import pytest
 
 from crm.accounts.doors import OWNER
+from crm.clients.models import Client
 from crm.core.db import db
-from tests import builders
+from tests import builders, inquiries
 from tests.house.dumps import rows_of
 from tests.house.urls import csrf_token, rules, things_of, url_of
 
 IDS = {"form_id", "client_id", "user_id", "act_id", "purpose_id", "entity_id", "ground_id", "file_id"}
-OPEN_TO_ALL = {"slug", "code", "number", "kind", "filename", "token"}
+IDS |= {"request_id", "letter_id", "aside_id", "message_id"}
+OPEN_TO_ALL = {"slug", "code", "number", "kind", "shape", "filename", "token"}
 """Arguments that are no ids of an operator's things: public addresses, single-use codes, receipts, words."""
 HOSTILE = {"act": "publish", "reason": "demanded", "confirmation": "УНИЧТОЖИТЬ", "channel": "email", "title": "Моё"}
 """What would make a form of these pages valid, were the thing ours."""
@@ -53,10 +55,11 @@ def test_nothing_of_the_neighbour_changes_whatever_is_sent(app, house, owner):
 
 def test_our_own_ids_are_found(app, house, owner, acting):
     """So a 404 above is about whose the id is, not about the address."""
-    act, file = builders.act(house.ours), builders.file(house.ours)
+    things = {"act_id": builders.act(house.ours).id, "file_id": builders.file(house.ours).id}
+    things |= inquiries.paperwork(db.session.get_one(Client, house.ours.client_id), mark="x", address="x@example.org")
     db.session.commit()
     for rule in walk(app, "GET"):
-        assert owner.get(url_of(app, rule, house.ours, act_id=act.id, file_id=file.id)).status_code in (200, 303), rule
+        assert owner.get(url_of(app, rule, house.ours, **things)).status_code in (200, 303), rule
 
 
 @pytest.mark.parametrize(

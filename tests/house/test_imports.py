@@ -29,6 +29,7 @@ ROOMS = [
         "settings",
         "home",
         "demo_people",
+        "demo_requests",
         "demo_papers",
         "demo_company",
         "demo",
@@ -37,7 +38,7 @@ ROOMS = [
     ),
 ]
 STOREYS = ["models", "policy", "queries", "commands", "doors", "forms", "public", "views"]
-ROOF = {"forms", "public", "views"}
+ROOF = {"forms", "public", "confirm", "views"}
 """Files of pages: they may read rooms above their own, and nothing but pages imports them."""
 REVIEWED = {
     ("clients.models", "clients.policy"): "of which category a captured value is, is a rule",

@@ -1,6 +1,7 @@
 """The number of SQL statements of a page does not grow with what it lists."""
 
 from contextlib import contextmanager
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import event
@@ -8,11 +9,14 @@ from sqlalchemy import event
 from crm.accounts import queries as accounts
 from crm.accounts.models import User
 from crm.core import tenancy, transaction
+from crm.core.clock import now
 from crm.core.db import db
+from crm.subject_requests import working_days
 from crm.webforms import commands as webforms
 from crm.webforms import queries
 from crm.webforms.models import WebForm
 from tests import builders
+from tests.inquiries import inquiry
 
 
 @contextmanager
@@ -81,6 +85,18 @@ def acts(house, number):
             builders.act(house.ours, full_name=f"Стёртый {number} {n}")
 
 
+def inquiries(house, number):
+    with working(house):
+        for _ in range(number):
+            inquiry(received_at=now() - timedelta(days=60))
+
+
+def days_told_otherwise(house, number):
+    with working(house) as by:
+        days = (date(2026, 3, 1) + timedelta(days=number + n) for n in range(number))
+        working_days.say(dict.fromkeys(days, False), by=by)
+
+
 LISTS = [
     ("/clients/", different_people),
     ("/clients/?q=Человек", different_people),
@@ -100,6 +116,9 @@ LISTS = [
     ("/settings/documents/policy", forms),
     ("/settings/trail", different_people),
     ("/acts/", acts),
+    ("/", inquiries),
+    ("/clients/", inquiries),
+    ("/settings/calendar/?year=2026", days_told_otherwise),
 ]
 
 

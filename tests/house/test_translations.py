@@ -107,6 +107,14 @@ COUNTED = {
     "Слишком много попыток. Попробуйте снова через %(num)d минуту.": ("минуту.", "минуты.", "минут."),
     "остался %(num)d день": ("день", "дня", "дней"),
     "просрочено на %(num)d день": ("день", "дня", "дней"),
+    "Просрочено на %(num)d рабочий день": ("рабочий день", "рабочих дня", "рабочих дней"),
+    "Остался %(num)d рабочий день": ("рабочий день", "рабочих дня", "рабочих дней"),
+    "%(num)d рабочий день": ("рабочий день", "рабочих дня", "рабочих дней"),
+    "Просрочено %(num)d обращение.": ("обращение.", "обращения.", "обращений."),
+    "Подтверждён %(num)d день.": ("день.", "дня.", "дней."),
+    "Ждёт %(num)d письмо.": ("письмо.", "письма.", "писем."),
+    "Отложено %(num)d письмо": ("письмо", "письма", "писем"),
+    "%(num)d обращение с перепиской": tuple(f"{word} с перепиской" for word in ("обращение", "обращения", "обращений")),
     "%(num)d запись": ("запись", "записи", "записей"),
     "%(num)d поисковая метка": ("поисковая метка", "поисковые метки", "поисковых меток"),
     "%(num)d запись в журнале согласий": (
@@ -142,8 +150,9 @@ KEPT_RUSSIAN = {
     **{("agreements.policy", name): "a document's" for name in ("CONSENT_TITLE", "CONSENT_TITLES", "POLICY_TITLE")},
     **{("agreements.policy", name): "a document's" for name in ("_of_register", "basis_in_words")},
     ("agreements.policy", "LEGAL_NAMES"): "a document's",
-    ("agreements.policy", "values"): "a document's",
+    ("agreements.policy", "NOT_ENTRUSTED"): "a document's",
     ("agreements.policy", "days_in_words"): "a document's",
+    ("clients.commands", "_corrected"): "where a value of the card came from, as told there",
     ("consents.receipt", "IN_THE_TEXT"): "of a receipt that reads the same everywhere",
     ("consents.receipt", "_inn"): "the same",
     ("core.bodies", "CROWDED"): "answered before anybody's language is known",
@@ -156,12 +165,46 @@ KEPT_RUSSIAN = {
     ("erasure.policy", "METHOD"): "the act's",
     ("erasure.policy", "CONFIRMATION"): "typed as it is",
     ("webforms.commands", "ON_PAPER"): "a document's",
+    ("subject_requests.cards", "withdraw"): "the ledger's: a note that stays",
+    **{("subject_requests.copy", name): "a document's" for name in ("FROM_STAFF", "_consents", "_each", "_footing")},
+    **{("subject_requests.copy", name): "a document's" for name in ("_listed", "_source_of", "_values")},
+    **{("subject_requests.copy_fields", name): "a document's" for name in ("CATEGORIES", "FIELDS", "GROUNDS")},
+    **{("subject_requests.copy_fields", name): "a document's" for name in ("RECORDS", "_SEEN")},
+    ("subject_requests.drafts", "_subject"): "a letter's",
+    ("subject_requests.entry_forms", "PASSPORT"): "what staff type",
+    ("subject_requests.masking", "HIDDEN"): "a document's",
+    **{("subject_requests.masking", name): "shapes of names" for name in ("INITIAL", "PATRONYMIC", "SURNAME")},
+    **{("subject_requests.masking", name): "shapes of names" for name in ("_AFTER", "_BEFORE", "_ENDINGS", "_SEVERAL")},
+    ("subject_requests.masking", "plain"): "letters taken for one",
+    **{("subject_requests.notions", name): "letters taken for one" for name in ("COMPOSED", "LATIN_ALIKE", "_plain")},
+    ("subject_requests.policy", "TERMS"): "articles of the law, as staff and letters cite them",
+    **{("subject_requests.quoting", name): "what mail programs write" for name in ("FORWARDS", "FROM", "NOT_WORDS")},
+    **{("subject_requests.quoting", name): "what mail programs write" for name in ("OTHER", "REPLIES")},
+    ("subject_requests.samples", "REFUSALS"): "a letter's",
+    **{("subject_requests.signs", name): "what mail programs write" for name in ("FAILURE", "VACATION")},
+    **{("subject_requests.wording", name): "a letter's" for name in ("MEASURES", "NO_TRANSFER", "TO_FILL", "_few")},
+    **{("subject_requests.wording", name): "a letter's" for name in ("_of_policy", "_of_request", "held_of")},
     ("settings.purpose_forms", "SPECIAL"): "beginnings of words that operators type",
     ("webforms.fields", "MARITAL_STATUSES"): "a visitor's answer",
     ("webforms.fields", "EDUCATIONS"): "a visitor's answer",
     ("webforms.views", "create"): "the title that visitors read until staff change it",
 }
-RUSSIAN_TEMPLATES = {"erasure/act.html"}
+OF_LETTERS = (
+    "_frame",
+    "access",
+    "nothing_held",
+    "erased",
+    "withdrawn_done",
+    "corrected",
+    "marketing_stopped",
+    "stopped",
+)
+MORE_LETTERS = ("other", "refusal", "extension", "question", "done")
+RUSSIAN_TEMPLATES = {
+    "erasure/act.html",
+    *(f"mail/requests/{name}.txt" for name in (*OF_LETTERS, *MORE_LETTERS)),
+    *(f"subject_requests/{name}.html" for name in ("copy", "copy_body", "copy_pdf")),
+}
 NAME_OF_THE_LANGUAGE = "Русский"
 
 

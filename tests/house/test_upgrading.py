@@ -290,7 +290,7 @@ NEWER = {
 
 
 def test_what_the_older_program_has_no_place_for_stops_the_way_back(operators, caplog):
-    upgrade()
+    upgrade(revision="0003")
     for add in NEWER.values():
         add(operators[0])
     before = everything()

@@ -52,4 +52,4 @@ def test_anything_else_is_none(text):
 
 
 def test_every_fault_has_words():
-    assert set(policy.FAULTS) == set(Fault)
+    assert set(policy.FAULTS) | set(policy.IMAP_FAULTS) == set(Fault)

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from crm.core.letters import Fault, Sender, Undelivered
-from crm.mail import smtp
+from crm.mail import line, smtp
 from crm.mail.models import Security
 from tests import post_office
 
@@ -86,9 +86,9 @@ def test_a_server_that_drips_for_ever_is_cut_off(monkeypatch):
 
 
 def test_a_server_that_drips_from_the_first_moment_of_a_late_connection_is_cut_off(monkeypatch):
-    look_up = smtp._looked_up
+    look_up = line.looked_up
     monkeypatch.setattr(smtp, "LONGEST_SECONDS", 0.2)
-    monkeypatch.setattr(smtp, "_looked_up", lambda *place: time.sleep(0.5) or look_up(*place))
+    monkeypatch.setattr(line, "looked_up", lambda *place: time.sleep(0.5) or look_up(*place))
     with scripted(b"220-", drips=b"x") as (port, _):
         assert fault_of(server(port)) is Fault.TIME
 
