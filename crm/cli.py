@@ -13,6 +13,7 @@ from crm import demo
 from crm.accounts import commands, queries
 from crm.core import jobs, keys, ledger, outbox, tenancy, transaction
 from crm.core.db import db
+from crm.mail import queries as mail
 from crm.subject_requests import intake, parsing, rating
 
 
@@ -101,14 +102,29 @@ def work() -> None:
 
 @click.command("jobs")
 def show_jobs() -> None:
-    """Show the queue of jobs, the letters that wait or were given up, and the latest periodic rounds."""
+    """Show the queue of jobs, the letters that wait or were given up, mailboxes that fail, the latest rounds."""
     click.echo(f"Queued jobs: {jobs.queue_length()}")
     figures = [outbox.figures() for _ in _each_operator()]
     click.echo(f"Letters waiting: {sum(one.waiting for one in figures)}")
     click.echo(f"Letters given up: {sum(one.given_up for one in figures)}")
+    _show_mailboxes()
     for run in jobs.last_rounds():
         done = f"done {run.done_at:%Y-%m-%d %H:%M:%S}" if run.done_at else f"held until {run.held_until:%H:%M:%S}"
         click.echo(f"{run.name}: due {run.due_at:%Y-%m-%d %H:%M}, {done}, failed for {run.failed} operators (UTC)")
+
+
+def _show_mailboxes() -> None:
+    """How many mailboxes are read, and which of them failed the last time, and why."""
+    count, failing = 0, []
+    for _ in _each_operator():
+        if (mailbox := mail.mailbox()) and mailbox.is_on:
+            count += 1
+            if mailbox.fault:
+                worked = f"{mailbox.worked_at:%Y-%m-%d %H:%M}" if mailbox.worked_at else "never"
+                failing.append(f"Mailbox of operator {mailbox.organisation_id}: {mailbox.fault}, last well {worked}")
+    click.echo(f"Mailboxes read: {count}, failing: {len(failing)}")
+    for line in failing:
+        click.echo(line)
 
 
 @click.command("rate-kinds")

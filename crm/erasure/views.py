@@ -14,6 +14,7 @@ from crm.accounts import queries as accounts
 from crm.audit import commands as audit
 from crm.audit.models import Action
 from crm.clients.models import Client
+from crm.consents.recipients import recipients_of
 from crm.core.db import db
 from crm.erasure import commands, policy, queries
 from crm.erasure.forms import ErasureForm
@@ -46,6 +47,7 @@ def erase(client_id: uuid.UUID) -> Page:
     form = ErasureForm(data={"request": asked.id.hex, "reason": BY_KIND.get(asked.kind)} if asked else {})
     if not form.validate_on_submit():
         return _beforehand(client, form, requests, asked), 422 if form.errors else 200
+    told = recipients_of(client) if asked else []  # what tells it goes with the card
     try:
         act = commands.erase(client_id, reason=form.chosen(), by=current_user._get_current_object())
     except commands.AlreadyErased:
@@ -53,7 +55,7 @@ def erase(client_id: uuid.UUID) -> Page:
     if asked is None:
         return redirect(url_for(".act", act_id=act.id), 303)
     db.session.refresh(asked)  # whoever had the turn before may have changed it
-    steps.erased(asked, client_id=client_id, act=act, by=current_user._get_current_object())
+    steps.erased(asked, client_id=client_id, act=act, by=current_user._get_current_object(), recipients=told)
     flash(_("Данные уничтожены, акт № %(number)d готов.", number=act.number), "success")
     return redirect(url_for("requests.page", request_id=asked.id), 303)
 

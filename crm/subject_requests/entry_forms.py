@@ -16,17 +16,15 @@ from wtforms import (
     HiddenField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     TelField,
     TextAreaField,
     TimeField,
 )
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.accounts.models import LegalEntity
 from crm.core.clock import MOSCOW, now, today
-from crm.core.inputs import Longest, stripped
+from crm.core.inputs import Boxes, Longest, stripped
 from crm.subject_requests.handling import IDENTITIES, KINDS, POINTS
 from crm.subject_requests.models import Identity, RequestKind, Way
 from crm.subject_requests.public_forms import clean, in_one_line, line
@@ -43,13 +41,6 @@ WAYS = {
 }
 PASSPORT = re.compile(r"(?<!\d)\d{2}[ \u00a0-]?\d{2}[ \u00a0,-]*(?:№|N|n|номер)?[ \u00a0]*\d{6}(?!\d)")
 """Series and number of a Russian passport, as people write them."""
-
-
-class Boxes(SelectMultipleField):
-    """Boxes, any number of them."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class EntryForm(FlaskForm):

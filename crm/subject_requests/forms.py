@@ -14,14 +14,12 @@ from wtforms import (
     RadioField,
     SearchField,
     SelectField,
-    SelectMultipleField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from crm.core.clock import today
-from crm.core.inputs import Longest, several_lines, stripped
+from crm.core.inputs import Boxes, Longest, several_lines, stripped
 from crm.subject_requests import handling
 from crm.subject_requests.board import Filter
 from crm.subject_requests.models import Identity, RequestKind, RequestState
@@ -96,11 +94,9 @@ class IdentityForm(FlaskForm):
         [InputRequired(_l("Выберите, как вы убедились."))],
         choices=lambda: [(how.value, str(words)) for how, words in handling.IDENTITIES.items()],
     )
-    points = SelectMultipleField(
+    points = Boxes(
         _l("Что есть в обращении (часть 3 статьи 14)"),
         choices=lambda: [(point, str(words)) for point, words in handling.POINTS.items()],
-        option_widget=CheckboxInput(),
-        widget=ListWidget(prefix_label=False),
     )
 
     def how(self) -> Identity:
@@ -111,12 +107,7 @@ class IdentityForm(FlaskForm):
 class WithdrawForm(FlaskForm):
     """Which consents the person takes back; which there are depends on the cards."""
 
-    purposes = SelectMultipleField(
-        _l("Какие согласия отозваны"),
-        [InputRequired(_l("Отметьте хотя бы одно согласие."))],
-        option_widget=CheckboxInput(),
-        widget=ListWidget(prefix_label=False),
-    )
+    purposes = Boxes(_l("Какие согласия отозваны"), [InputRequired(_l("Отметьте хотя бы одно согласие."))])
 
     def offer(self, purposes: Sequence[tuple[uuid.UUID, str]]) -> None:
         """Fill the list of consents that hold."""

@@ -239,7 +239,8 @@ def _undelivered(parsed: Parsed) -> SubjectRequest | None:
     told = RequestMessage(request=request, subject_key=message.subject_key, is_ours=False, at=now())
     told.role = MessageRole.NOTICE
     told.sender, told.text = parsed.sender, text
-    db.session.add(told)
+    if not senders.are_too_many(request):
+        db.session.add(told)
     if request.state is RequestState.ANSWERED:
         request.state = RequestState.IN_WORK
     db.session.flush()

@@ -157,6 +157,8 @@ class Applicant(Sealed, Record):
     put_off_because = personal[str]("request")
     note = personal[str]("request")
     """Of the staff, for themselves."""
+    recipients = personal[list[str]]("request")
+    """To whom data of a card that was destroyed for it had been passed, in the words of the register."""
 
 
 class MessageRole(StrEnum):

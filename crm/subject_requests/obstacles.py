@@ -44,4 +44,5 @@ def why(fault: Exception) -> str:
 
 def _changed_by(who: uuid.UUID | None) -> str:
     name = accounts.names_of_staff().get(who) if who else None
-    return f"{CHANGED} {_('Последним менял: %(name)s.', name=name)}" if name else str(CHANGED)
+    told = _("Последним менял: %(name)s.", name=name) if name else ""
+    return f"{CHANGED} {told}".strip()

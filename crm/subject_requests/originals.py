@@ -53,10 +53,11 @@ def letter(letter_id: uuid.UUID) -> ReceivedLetter | None:
     return db.session.get(ReceivedLetter, letter_id, options=[joinedload(ReceivedLetter.taken)])
 
 
-def letters_of(request: SubjectRequest) -> Sequence[ReceivedLetter]:
+def letters_of(request: SubjectRequest, *, limit: int = 50) -> Sequence[ReceivedLetter]:
     """The originals of a request that are still kept, the oldest first."""
     rows = select(ReceivedLetter).join(ReceivedLetter.taken).options(contains_eager(ReceivedLetter.taken))
-    return db.session.scalars(rows.where(TakenLetter.request_id == request.id).order_by(ReceivedLetter.id)).all()
+    rows = rows.where(TakenLetter.request_id == request.id).order_by(ReceivedLetter.id)
+    return db.session.scalars(rows.limit(limit)).all()
 
 
 def aside(*, before: uuid.UUID | None = None, limit: int = 20) -> Sequence[ReceivedLetter]:

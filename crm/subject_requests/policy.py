@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from crm.core.clock import MOSCOW
+from crm.core.text import N_
 from crm.subject_requests.calendar import Calendar
 from crm.subject_requests.models import Outcome, RequestKind, RequestState, Step, SubjectRequest
 
@@ -68,28 +69,28 @@ class Term:
 
 
 TERMS = {
-    Clock.ACCESS: Term(10, Unit.WORKING_DAYS, "ч. 3 ст. 14, ч. 1 ст. 20", 5),
-    Clock.REFUSAL: Term(10, Unit.WORKING_DAYS, "ч. 2 ст. 20", 5),
-    Clock.REPEAT: Term(30, Unit.DAYS, "ч. 4 ст. 14"),
-    Clock.CORRECTION: Term(7, Unit.WORKING_DAYS, "ч. 3 ст. 20, ч. 2 ст. 21"),
-    Clock.NOT_NEEDED: Term(7, Unit.WORKING_DAYS, "ч. 3 ст. 20"),
-    Clock.BLOCK: Term(0, Unit.AT_ONCE, "ч. 1 ст. 21"),
-    Clock.STOP_UNLAWFUL: Term(3, Unit.WORKING_DAYS, "ч. 3 ст. 21"),
-    Clock.ERASE_UNLAWFUL: Term(10, Unit.WORKING_DAYS, "ч. 3 ст. 21"),
-    Clock.PURPOSE_REACHED: Term(30, Unit.DAYS, "ч. 4 ст. 21"),
-    Clock.WITHDRAWN: Term(30, Unit.DAYS, "ч. 5 ст. 21"),
-    Clock.STOP_PROCESSING: Term(10, Unit.WORKING_DAYS, "ч. 5.1 ст. 21", 5),
-    Clock.PUT_OFF: Term(6, Unit.MONTHS, "ч. 6 ст. 21"),
-    Clock.STOP_MARKETING: Term(0, Unit.AT_ONCE, "ч. 2 ст. 15"),
-    Clock.STOP_DISTRIBUTION: Term(0, Unit.AT_ONCE, "ч. 13 ст. 10.1"),
-    Clock.STOP_THIRD_PARTIES: Term(3, Unit.WORKING_DAYS, "ч. 14 ст. 10.1"),
-    Clock.AUTOMATED: Term(30, Unit.DAYS, "ч. 4 ст. 16"),
-    Clock.REGULATOR: Term(10, Unit.WORKING_DAYS, "ч. 4 ст. 20", 5),
-    Clock.INCIDENT: Term(24, Unit.HOURS, "ч. 3.1 ст. 21"),
-    Clock.INCIDENT_STUDIED: Term(72, Unit.HOURS, "ч. 3.1 ст. 21"),
-    Clock.NOTICE_CHANGED: Term(15, Unit.DAY_OF_NEXT_MONTH, "ч. 7 ст. 22"),
-    Clock.PROCESSING_ENDED: Term(10, Unit.WORKING_DAYS, "ч. 7 ст. 22"),
-    Clock.ANSWER: Term(10, Unit.WORKING_DAYS, "ч. 1 ст. 20"),
+    Clock.ACCESS: Term(10, Unit.WORKING_DAYS, N_("ч. 3 ст. 14, ч. 1 ст. 20"), 5),
+    Clock.REFUSAL: Term(10, Unit.WORKING_DAYS, N_("ч. 2 ст. 20"), 5),
+    Clock.REPEAT: Term(30, Unit.DAYS, N_("ч. 4 ст. 14")),
+    Clock.CORRECTION: Term(7, Unit.WORKING_DAYS, N_("ч. 3 ст. 20, ч. 2 ст. 21")),
+    Clock.NOT_NEEDED: Term(7, Unit.WORKING_DAYS, N_("ч. 3 ст. 20")),
+    Clock.BLOCK: Term(0, Unit.AT_ONCE, N_("ч. 1 ст. 21")),
+    Clock.STOP_UNLAWFUL: Term(3, Unit.WORKING_DAYS, N_("ч. 3 ст. 21")),
+    Clock.ERASE_UNLAWFUL: Term(10, Unit.WORKING_DAYS, N_("ч. 3 ст. 21")),
+    Clock.PURPOSE_REACHED: Term(30, Unit.DAYS, N_("ч. 4 ст. 21")),
+    Clock.WITHDRAWN: Term(30, Unit.DAYS, N_("ч. 5 ст. 21")),
+    Clock.STOP_PROCESSING: Term(10, Unit.WORKING_DAYS, N_("ч. 5.1 ст. 21"), 5),
+    Clock.PUT_OFF: Term(6, Unit.MONTHS, N_("ч. 6 ст. 21")),
+    Clock.STOP_MARKETING: Term(0, Unit.AT_ONCE, N_("ч. 2 ст. 15")),
+    Clock.STOP_DISTRIBUTION: Term(0, Unit.AT_ONCE, N_("ч. 13 ст. 10.1")),
+    Clock.STOP_THIRD_PARTIES: Term(3, Unit.WORKING_DAYS, N_("ч. 14 ст. 10.1")),
+    Clock.AUTOMATED: Term(30, Unit.DAYS, N_("ч. 4 ст. 16")),
+    Clock.REGULATOR: Term(10, Unit.WORKING_DAYS, N_("ч. 4 ст. 20"), 5),
+    Clock.INCIDENT: Term(24, Unit.HOURS, N_("ч. 3.1 ст. 21")),
+    Clock.INCIDENT_STUDIED: Term(72, Unit.HOURS, N_("ч. 3.1 ст. 21")),
+    Clock.NOTICE_CHANGED: Term(15, Unit.DAY_OF_NEXT_MONTH, N_("ч. 7 ст. 22")),
+    Clock.PROCESSING_ENDED: Term(10, Unit.WORKING_DAYS, N_("ч. 7 ст. 22")),
+    Clock.ANSWER: Term(10, Unit.WORKING_DAYS, N_("ч. 1 ст. 20")),
 }
 _ALL_GOES = (Clock.STOP_MARKETING, Clock.STOP_PROCESSING, Clock.WITHDRAWN)
 """A withdrawal and a demand to stop usually come in one letter: whichever it is called, the stricter of both."""

@@ -60,6 +60,11 @@ def in_one_line(value: str | None) -> str | None:
     return " ".join(value.split()) if value else value
 
 
+def straight(value: str | None) -> str | None:
+    """Without what is not seen and may turn the writing round; a filter of WTForms."""
+    return "".join(one for one in value if unicodedata.category(one) != "Cf") if value else value
+
+
 def clean(form: Form, field: Field) -> None:
     """Refuse what no keyboard types: control characters and halves of letters."""
     for letter in field.data or "":
@@ -69,7 +74,7 @@ def clean(form: Form, field: Field) -> None:
 
 def line(label: LazyString, longest: int, **options: Any) -> StringField:
     """A line of text that may be left empty."""
-    return StringField(label, [Optional(), Longest(longest), clean], filters=[in_one_line], render_kw=options)
+    return StringField(label, [Optional(), Longest(longest), clean], filters=[straight, in_one_line], render_kw=options)
 
 
 class RequestForm(Form):
@@ -81,7 +86,7 @@ class RequestForm(Form):
         choices=lambda: {kind.value: str(words) for kind, (words, _then) in ASKED.items()},
     )
     text = TextAreaField(
-        _l("Ваше обращение"), [Longest(LONGEST_TEXT), clean], filters=[stripped], render_kw={"rows": 6}
+        _l("Ваше обращение"), [Longest(LONGEST_TEXT), clean], filters=[straight, stripped], render_kw={"rows": 6}
     )
     full_name = line(_l("Фамилия, имя, отчество"), 200, autocomplete="name")
     facts = line(_l("Что вас с нами связывает"), 300, autocomplete="off")

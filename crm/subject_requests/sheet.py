@@ -18,7 +18,7 @@ from crm.consents.models import ConsentCurrent
 from crm.core.clock import now, today
 from crm.core.db import db
 from crm.core.letters import LetterState
-from crm.subject_requests import cards, handling, policy, queries
+from crm.subject_requests import cards, handling, originals, policy, queries, telling
 from crm.subject_requests.models import (
     Applicant,
     MessageRole,
@@ -29,7 +29,7 @@ from crm.subject_requests.models import (
     SubjectRequest,
 )
 from crm.subject_requests.policy import Deadline, Left
-from crm.subject_requests.post import ReceivedLetter, TakenLetter
+from crm.subject_requests.post import ReceivedLetter
 from crm.subject_requests.queries import Tied
 
 AT_ONCE = timedelta(minutes=5)
@@ -77,10 +77,7 @@ class Sheet:
     @cached_property
     def originals(self) -> Sequence[ReceivedLetter]:
         """The letters as they came, while they are kept."""
-        rows = select(ReceivedLetter).join(TakenLetter, TakenLetter.id == ReceivedLetter.taken_id)
-        return db.session.scalars(
-            rows.where(TakenLetter.request_id == self.request.id).order_by(ReceivedLetter.id).limit(50)
-        ).all()
+        return originals.letters_of(self.request)
 
     @cached_property
     def tied(self) -> Sequence[Tied]:
@@ -101,6 +98,16 @@ class Sheet:
     def holding(self) -> Sequence[ConsentCurrent]:
         """Consents that the person may take back."""
         return cards.holding(self.request)
+
+    @cached_property
+    def recipients(self) -> list[str]:
+        """Who must be told of what was done, where the kind wants it."""
+        return telling.recipients_of(self.request) if Step.TELL_RECIPIENTS in self.steps else []
+
+    @cached_property
+    def repeated(self) -> SubjectRequest | None:
+        """The request for the same information that came less than thirty days before."""
+        return telling.repeated_by(self.request) if self.is_open else None
 
     @cached_property
     def done(self) -> set[Step]:

@@ -4,7 +4,7 @@ Each command is one act of the staff; see turns.py for what all of them share, a
 """
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, time
 
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from crm.audit.models import Action
 from crm.core.clock import MOSCOW, now, today
 from crm.core.db import db
 from crm.erasure.models import ErasureAct
-from crm.subject_requests import cards, commands, handling, keeping, policy, queries, turns
+from crm.subject_requests import cards, commands, handling, keeping, policy, queries, telling, turns
 from crm.subject_requests.models import (
     Identity,
     Outcome,
@@ -93,8 +93,11 @@ def unmark_step(request: SubjectRequest, *, step: Step, by: User, seen_revision:
     turns.end(request, "step_undone", by=by, step=step.value)
 
 
-def erased(request: SubjectRequest, *, client_id: uuid.UUID, act: ErasureAct, by: User) -> None:
-    """The data of this card was destroyed for this request; every other request about the card learns of it too."""
+def erased(
+    request: SubjectRequest, *, client_id: uuid.UUID, act: ErasureAct, by: User, recipients: Sequence[str] = ()
+) -> None:
+    """The data of this card was destroyed for this request; every other request about the card learns of it too, and to
+    whom the data had been passed."""
     tied = db.session.scalars(select(RequestCard).filter_by(client_id=client_id)).all()
     if request.id not in {card.request_id for card in tied}:
         made = RequestCard(request=request, client_id=client_id, is_confirmed=True)
@@ -104,6 +107,7 @@ def erased(request: SubjectRequest, *, client_id: uuid.UUID, act: ErasureAct, by
         card.act_id = card.act_id or act.id
         if card.request.state in handling.OPEN:
             card.is_confirmed = True
+            telling.remember(card.request, recipients)
             turns.end(card.request, "erased", by=by, act=act.number)
 
 
@@ -112,7 +116,8 @@ def find_unlawful(request: SubjectRequest, *, found_on: date, by: User, seen_rev
     turns.take(request, seen_revision=seen_revision)
     turns.must_be_open(request)
     turns.must(request.kind is RequestKind.UNLAWFUL)
-    turns.must(request.received_at.astimezone(MOSCOW).date() <= found_on <= today())
+    known_on = request.found_at.astimezone(MOSCOW).date() if request.found_at else today()
+    turns.must(request.received_at.astimezone(MOSCOW).date() <= found_on <= known_on)
     request.found_at = datetime.combine(found_on, time(12), MOSCOW)
     cards.hold(request, by=by)
     turns.end(request, "found", by=by)

@@ -26,7 +26,7 @@ from crm.core.db import db
 from crm.core.letters import in_one_line
 from crm.core.text import day, phone
 from crm.erasure.models import ErasureAct
-from crm.subject_requests import handling, policy, queries
+from crm.subject_requests import handling, policy, queries, telling
 from crm.subject_requests.copy import Copy, subject_copy
 from crm.subject_requests.models import MessageRole, RequestStep, Step, SubjectRequest
 from crm.subject_requests.samples import ANSWERS, REFUSALS, TEMPLATES, Matter, Refusal
@@ -115,6 +115,8 @@ def _of_person(request: SubjectRequest) -> dict[str, Any]:
     clients = [one.client for one in tied if one.client]
     held = [one for client in clients for one in held_of(client)]
     destroy = [client.destroy_on for client in clients if client.destroy_on]
+    recipients = [in_one_line(name) for name in telling.recipients_of(request)]
+    known = [one.recipients for one in held] + [in_one_line(request.entity.processor)]
     stopped = [at for client in clients for at in (client.blocked_at, client.marketing_stopped_at) if at]
     return {
         "held": held,
@@ -125,6 +127,8 @@ def _of_person(request: SubjectRequest) -> dict[str, Any]:
         "withdrawn": _withdrawn(request, clients),
         "fields": _corrected(request, clients),
         "is_told": _is_told(request),
+        "recipients": recipients,
+        "earlier_recipients": [name for name in recipients if name not in known],
     }
 
 

@@ -177,7 +177,6 @@ KEPT_RUSSIAN = {
     **{("subject_requests.masking", name): "shapes of names" for name in ("_AFTER", "_BEFORE", "_ENDINGS", "_SEVERAL")},
     ("subject_requests.masking", "plain"): "letters taken for one",
     **{("subject_requests.notions", name): "letters taken for one" for name in ("COMPOSED", "LATIN_ALIKE", "_plain")},
-    ("subject_requests.policy", "TERMS"): "articles of the law, as staff and letters cite them",
     **{("subject_requests.quoting", name): "what mail programs write" for name in ("FORWARDS", "FROM", "NOT_WORDS")},
     **{("subject_requests.quoting", name): "what mail programs write" for name in ("OTHER", "REPLIES")},
     ("subject_requests.samples", "REFUSALS"): "a letter's",
@@ -203,7 +202,7 @@ MORE_LETTERS = ("other", "refusal", "extension", "question", "done")
 RUSSIAN_TEMPLATES = {
     "erasure/act.html",
     *(f"mail/requests/{name}.txt" for name in (*OF_LETTERS, *MORE_LETTERS)),
-    *(f"subject_requests/{name}.html" for name in ("copy", "copy_body", "copy_pdf")),
+    *(f"subject_requests/{name}.html" for name in ("copy", "copy_body", "copy_pdf", "journal_print")),
 }
 NAME_OF_THE_LANGUAGE = "Русский"
 

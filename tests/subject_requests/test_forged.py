@@ -7,12 +7,14 @@ from crm.clients.models import Client
 from crm.core import transaction
 from crm.core.clock import now, today
 from crm.core.letters import Letter
-from crm.subject_requests import answers, cards, keeping, originals, queries, steps, turns
+from crm.subject_requests import answers, cards, keeping, originals, queries, senders, steps, turns
 from crm.subject_requests.models import Identity, RequestKind, Way
+from crm.subject_requests.post import Fate, Why
 from crm.subject_requests.samples import Matter
 from tests import inquiries
+from tests.subject_requests import asking
 from tests.subject_requests.hands import Hands
-from tests.subject_requests.mails import letter
+from tests.subject_requests.mails import letter, part, several
 from tests.subject_requests.writing import asked, drafted
 
 WHICH_DATA = "Сообщите, какие персональные данные обо мне вы храните."
@@ -98,3 +100,50 @@ def test_what_is_late_cannot_be_put_off(acting, ours, client, clock):
     with pytest.raises(turns.NotAllowed):
         hands.do(steps.put_off, request, because="так")
     assert request.due_on < today()
+
+
+# what turns writing round
+
+
+def test_what_a_page_sends_turns_no_writing_round(visitor, acting, ours):
+    turned = "Пётр\u202e Лугов\u2066"
+    asking.send(visitor, ours, full_name=turned, text=turned, facts=turned)
+    (request,) = asking.requests(acting)
+    applicant, (words, *_) = queries.applicant_of(request), queries.messages_of(request)
+    assert {applicant.full_name, applicant.facts, words.text} == {"Пётр Лугов"}
+
+
+# what is dropped, and what fills a request
+
+
+def test_a_colleagues_letter_with_a_message_id_like_ours_is_not_dropped(take, acting):
+    """Roundcube makes such ones, and those who work here are data subjects too."""
+    (domain,) = {address.partition("@")[2] for address in senders.own_addresses()}
+    taken = take(letter(sender=f"ivan@{domain}", message_id=f"<{'ab' * 16}@{domain}>"))
+    assert (taken.fate, taken.why) == (Fate.ASIDE, Why.LOOP)
+
+
+def test_reports_that_never_end_do_not_fill_a_request(take, acting, monkeypatch):
+    request = take(letter(sender="anna@kern.example.org")).request
+    told = next(message for message in queries.messages_of(request) if message.is_ours)
+    with transaction.of_its_own():
+        told.letter.message_id = "<ours@x>"
+    for number in range(senders.MOST_OF_ONE + 5):
+        assert take(report_of("<ours@x>", number)).request is request
+    assert len(queries.messages_of(request)) == 1 + senders.MOST_OF_ONE
+
+
+def report_of(message_id, number):
+    parts = part("text/plain", f"failed {number}"), part("text/rfc822-headers", f"Message-ID: {message_id}\r\n")
+    return several(*parts, kind="report; report-type=delivery-status", Message_ID=f"<{number}@daemon>")
+
+
+def test_unlawfulness_found_is_not_found_anew_on_a_later_day(acting, ours, client, clock):
+    request, hands = inquiries.inquiry(kind=RequestKind.UNLAWFUL, client=client), Hands(ours.owner)
+    hands.do(steps.confirm_kind, request, kind=RequestKind.UNLAWFUL)
+    hands.do(steps.find_unlawful, request, found_on=today())
+    found_at = request.found_at
+    clock.move(days=20)
+    with pytest.raises(turns.NotAllowed):
+        hands.do(steps.find_unlawful, request, found_on=today())
+    assert request.found_at == found_at
