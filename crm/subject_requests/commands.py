@@ -191,7 +191,12 @@ def mark(request: SubjectRequest, step: Step, *, by: User | None, is_needless: b
 
 
 def settle(request: SubjectRequest) -> None:
-    """After any change: the soonest day by which something must be done, and a new revision."""
-    facts = policy.Facts.of(request, queries.done(request))
-    request.due_on = policy.next_due(facts, queries.calendar())
+    """After any change: the soonest day by which something must be done, and a new revision.
+
+    While nobody has confirmed what is asked for, that is no later than the shortest term of an answer.
+    """
+    facts, calendar = policy.Facts.of(request, queries.done(request)), queries.calendar()
+    request.due_on = policy.next_due(facts, calendar)
+    if request.state is RequestState.NEW:
+        request.due_on = min(request.due_on, policy.due(policy.Clock.ACCESS, request.received_at, calendar))
     request.revision += 1

@@ -42,6 +42,7 @@ from crm.subject_requests.matching import Match
 from crm.subject_requests.models import MessageRole, RequestKind, RequestMessage, RequestState, SubjectRequest, Way
 from crm.subject_requests.parsing import Parsed
 from crm.subject_requests.post import Fate, ReceivedLetter, TakenLetter, Why
+from crm.subject_requests.samples import DECIDING
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 DROPPED = {Why.BOUNCE, Why.AUTOMATIC, Why.LOOP}
@@ -241,8 +242,10 @@ def _undelivered(parsed: Parsed) -> SubjectRequest | None:
     told.sender, told.text = parsed.sender, text
     if not senders.are_too_many(request):
         db.session.add(told)
-    if request.state is RequestState.ANSWERED:
-        request.state = RequestState.IN_WORK
+    is_closed_by_it = request.state is RequestState.CLOSED and message.role in DECIDING
+    if request.state is RequestState.ANSWERED or is_closed_by_it:
+        request.state, request.closed_at = RequestState.IN_WORK, None
+        keeping.reopened(request)
     db.session.flush()
     commands.settle(request)
     audit.note(Action.REQUEST_CHANGED, kind=ActorKind.SYSTEM, subject=request.id, details={"what": "undelivered"})

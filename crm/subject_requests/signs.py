@@ -13,7 +13,7 @@ from crm.subject_requests.post import Why
 MOST_HOPS = 50
 """Mail servers on the way of a letter; real ones pass ten at most."""
 OUR_MESSAGE_ID = re.compile(r"<[0-9a-f]{32}@([^<>@\s]+)>")
-"""As core/letters.py makes them, and other programs too: alone it is no proof."""
+"""As core/letters.py makes them, and other mail programs too: alone it proves nothing."""
 VACATION = re.compile(
     r"авто(матический\s+)?-?ответ|в отпуске|нет в офисе|вне офиса|отсутствую|"
     r"out of (the )?office|auto(matic)?[ -]?reply|autoresponder|on vacation|on leave",
@@ -119,9 +119,10 @@ def _of_machines(letter: Part, subject: str, own: frozenset[str]) -> Iterator[Si
 def _of_ourselves(letter: Part, sender: str, own: frozenset[str]) -> Iterator[Sign]:
     made_here = OUR_MESSAGE_ID.fullmatch(letter.header("message-id"))
     is_looped = any(address in letter.header("x-loop").lower() for address in own)
-    if is_looped or letter.raw_header("x-soglasie"):
+    is_like_ours = made_here is not None and made_here[1].lower() in _domains(own)
+    if is_looped or letter.raw_header("x-soglasie") or (is_like_ours and sender in own):
         yield Sign.OURS
-    if sender in own or (made_here and made_here[1].lower() in _domains(own)):
+    if is_like_ours or sender in own:
         yield Sign.FROM_US
     if len(letter.headers.get("received", [])) > MOST_HOPS:
         yield Sign.ROUND

@@ -97,7 +97,7 @@ def erased(
     request: SubjectRequest, *, client_id: uuid.UUID, act: ErasureAct, by: User, recipients: Sequence[str] = ()
 ) -> None:
     """The data of this card was destroyed for this request; every other request about the card learns of it too, and to
-    whom the data had been passed."""
+    whom the data had been passed; not that it was its person's, for a stranger may have named the card."""
     tied = db.session.scalars(select(RequestCard).filter_by(client_id=client_id)).all()
     if request.id not in {card.request_id for card in tied}:
         made = RequestCard(request=request, client_id=client_id, is_confirmed=True)
@@ -106,7 +106,7 @@ def erased(
     for card in tied:
         card.act_id = card.act_id or act.id
         if card.request.state in handling.OPEN:
-            card.is_confirmed = True
+            card.is_confirmed = card.is_confirmed or card.request_id == request.id
             telling.remember(card.request, recipients)
             turns.end(card.request, "erased", by=by, act=act.number)
 

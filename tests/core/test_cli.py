@@ -3,7 +3,10 @@
 import pytest
 from sqlalchemy import text
 
+from crm.core import transaction
 from crm.core.db import db
+from crm.core.letters import Fault
+from crm.mail.models import Afterwards, Mailbox, Security
 from tests.builders import PASSWORD
 
 NEW_KEY = bytes(range(32, 64))
@@ -134,3 +137,16 @@ NEW_OPERATOR = {
     "owner_email": "petr@vasilek.example.org",
     "new_password": PASSWORD,
 }
+
+
+def test_jobs_tell_which_mailbox_is_not_read_and_why(flask, acting, ours):
+    assert "Mailboxes read: 0, failing: 0" in flask("jobs").output
+    with transaction.of_its_own():
+        box = Mailbox(address="a@example.org", host="imap.example.org", port=993, security=Security.TLS)
+        box.username, box.password, box.afterwards = "a", b"x", Afterwards.MARK
+        box.fault = Fault.CERTIFICATE
+        acting.add(box)
+    output = flask("jobs").output
+    assert "Mailboxes read: 1, failing: 1" in output
+    assert f"Mailbox of operator {ours.id}: certificate, last well never" in output
+    assert "example.org" not in output

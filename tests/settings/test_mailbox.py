@@ -131,7 +131,7 @@ def test_a_look_says_how_many_letters_wait_and_changes_nothing(owner, box, actin
     box.deliver(LETTER)
     box.deliver(LETTER)
     local(owner, box)
-    assert "Почта читается. Ждёт писем: 2." in press(owner, "Проверить соединение")
+    assert "Почта читается. Ждут 2 письма." in press(owner, "Проверить соединение")
     assert box.read() == [False, False]
 
 

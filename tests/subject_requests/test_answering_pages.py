@@ -10,7 +10,7 @@ from crm.core import transaction
 from crm.core.db import db
 from crm.core.letters import Letter
 from crm.subject_requests import drafts
-from crm.subject_requests.models import RequestKind, RequestState, SubjectRequest
+from crm.subject_requests.models import RequestKind, RequestState, SubjectRequest, Way
 from crm.subject_requests.samples import Refusal
 from tests.browsing import page as seen
 from tests.subject_requests.writing import asked, drafted, newest
@@ -207,3 +207,10 @@ def test_hostile_words_stay_words(owner, at):
     page = owner.get(f"{at}/preview").text
     assert "&lt;b&gt;x" in page
     assert "&lt;i&gt;y&lt;/i&gt;\n&lt;/div&gt;&lt;/main&gt;" in page
+
+
+def test_who_asked_on_paper_is_answered_on_paper(owner, acting, ours):
+    with transaction.of_its_own():
+        paper = asked(ours, way=Way.PAPER)
+        drafted(ours, paper)
+    assert "отвечают в той же форме" in owner.get(f"/requests/{paper.id}/answer/preview").text

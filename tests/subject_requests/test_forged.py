@@ -7,6 +7,8 @@ from crm.clients.models import Client
 from crm.core import transaction
 from crm.core.clock import now, today
 from crm.core.letters import Letter
+from crm.erasure import commands as erasure
+from crm.erasure.models import Reason
 from crm.subject_requests import answers, cards, keeping, originals, queries, senders, steps, turns
 from crm.subject_requests.models import Identity, RequestKind, Way
 from crm.subject_requests.post import Fate, Why
@@ -147,3 +149,15 @@ def test_unlawfulness_found_is_not_found_anew_on_a_later_day(acting, ours, clien
     with pytest.raises(turns.NotAllowed):
         hands.do(steps.find_unlawful, request, found_on=today())
     assert request.found_at == found_at
+
+
+def test_who_only_named_a_card_is_not_told_that_it_was_theirs(acting, ours, client):
+    hands = Hands(ours.owner)
+    real, stranger = inquiries.inquiry(client=client), inquiries.inquiry(email="eve@example.org", client=client)
+    hands.do(steps.confirm_kind, real, kind=RequestKind.ERASURE)
+    act = erasure.erase(client.id, reason=Reason.DEMANDED, by=hands.by)
+    acting.flush()
+    steps.erased(real, client_id=act.client_id, act=act, by=hands.by)
+    acting.flush()
+    told = [queries.cards_of(one)[0].card for one in (real, stranger)]
+    assert [(card.is_confirmed, card.act_id == act.id) for card in told] == [(True, True), (False, True)]

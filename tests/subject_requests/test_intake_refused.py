@@ -42,6 +42,17 @@ def test_a_report_about_a_letter_of_ours_stands_at_its_request(take, answered, c
     assert (told.role, told.is_ours, request.state) == (MessageRole.NOTICE, False, RequestState.IN_WORK)
 
 
+@pytest.mark.parametrize(
+    ("role", "state"), [(MessageRole.ANSWER, RequestState.IN_WORK), (MessageRole.NOTICE, RequestState.CLOSED)]
+)
+def test_an_answer_that_came_back_opens_a_request_that_was_closed_meanwhile(take, answered, role, state):
+    request, message_id = answered
+    senders.message_sent_as((message_id,)).role = role
+    request.state, request.closed_at = RequestState.CLOSED, now()
+    take(report(message_id))
+    assert (request.state, request.closed_at is None) == (state, state is RequestState.IN_WORK)
+
+
 @pytest.mark.parametrize("action", ["delayed", "delivered"])
 def test_a_report_of_a_delay_changes_nothing(take, answered, action):
     request, message_id = answered

@@ -12,10 +12,10 @@ from crm.core.db import db
 from crm.core.letters import Letter
 from crm.erasure import commands as erasure
 from crm.erasure.models import Reason
-from crm.subject_requests import reminders
+from crm.subject_requests import intake, reminders
 from crm.subject_requests.calendar import Calendar
 from crm.subject_requests.models import Outcome, RequestKind, RequestState
-from crm.subject_requests.post import Fate, TakenLetter
+from crm.subject_requests.post import Why
 from crm.subject_requests.reminders import Mark
 from tests.builders import PASSWORD
 from tests.inquiries import inquiry
@@ -173,7 +173,7 @@ def test_the_desk_shows_what_is_due_within_three_working_days(asked, clock, mana
 
 
 def test_the_desk_tells_of_letters_that_were_put_aside(acting, manager):
-    db.session.add(TakenLetter(digest=b"x" * 32, fate=Fate.ASIDE))
+    intake.put_aside(b"x", why=Why.UNREADABLE)
     committed()
     assert "Отложено 1 письмо" in manager.get("/").text
 

@@ -266,3 +266,12 @@ def test_an_erasure_is_told_to_every_request_about_the_card(anna, ours):
     steps.erased(first, client_id=client_id, act=act, by=anna.by)
     assert {one.card.act_id for request in (first, second) for one in queries.cards_of(request)} == {act.id}
     assert {Step.ERASE, Step.BLOCK, Step.CARDS} <= done(first)
+
+
+def test_a_letter_that_nobody_has_read_is_due_in_the_shortest_term_of_an_answer(anna, ours):
+    """Its card is blocked and its advertising stopped by itself; but perhaps it asks for something else."""
+    request = inquiries.inquiry(client=peter(ours), is_certain=True)
+    shortest = policy.due(policy.Clock.ACCESS, request.received_at, queries.calendar())
+    assert request.due_on == shortest
+    anna.do(steps.confirm_kind, request, kind=RequestKind.ERASURE)
+    assert request.due_on > shortest
