@@ -15,11 +15,19 @@ def stripped(value: str | None) -> str | None:
     return value.strip() if value else value
 
 
+class Box(CheckboxInput):
+    """One of several: never demanded by itself, as a browser would want each of them ticked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.validation_attrs = ["disabled"]
+
+
 class Boxes(SelectMultipleField):
     """Boxes, any number of them."""
 
     widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
+    option_widget = Box()
 
 
 class Longest:

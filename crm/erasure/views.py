@@ -14,6 +14,7 @@ from crm.accounts import queries as accounts
 from crm.audit import commands as audit
 from crm.audit.models import Action
 from crm.clients.models import Client
+from crm.consents import queries as consents
 from crm.consents.recipients import recipients_of
 from crm.core.db import db
 from crm.erasure import commands, policy, queries
@@ -75,6 +76,7 @@ def _beforehand(
         form=form,
         client=client,
         reach=reach,
+        grounds=consents.grounds_of(client),
         categories=policy.in_words(reach.categories),
         records=policy.RECORDS,
         requests=requests,

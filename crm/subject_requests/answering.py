@@ -31,7 +31,7 @@ from crm.subject_requests.answers import Handing
 from crm.subject_requests.drafts import NotReady, Unready
 from crm.subject_requests.models import MessageRole, RequestMessage, SubjectRequest, Way
 from crm.subject_requests.obstacles import REFUSED, UNREADY, why
-from crm.subject_requests.samples import USUAL, WRITTEN, Matter
+from crm.subject_requests.samples import WRITTEN
 from crm.subject_requests.wording import Given
 
 bp = Blueprint("answering", __name__, url_prefix="/requests/<uuid:request_id>/answer")
@@ -49,9 +49,7 @@ def write(request_id: uuid.UUID) -> Page:
         abort(404)
     if message and wanted in ("", message.role.value):
         return _letter_page(found, message, LetterForm(formdata=None, obj=message))
-    form = BeginForm(
-        formdata=None, role=wanted or MessageRole.ANSWER.value, matter=USUAL.get(found.kind, Matter.OTHER).value
-    )
+    form = BeginForm(formdata=None, role=wanted or MessageRole.ANSWER.value, matter=drafts.usual(found).value)
     return _begin_page(found, form)
 
 

@@ -10,8 +10,8 @@ from crm.core.clock import now, today
 from crm.core.db import db
 from crm.core.letters import LONGEST_SUBJECT, checked, checked_text, in_one_line
 from crm.subject_requests import commands, policy, queries, turns, wording
-from crm.subject_requests.models import MessageRole, RequestMessage, SubjectRequest
-from crm.subject_requests.samples import ANSWERS, REFUSALS, TEMPLATES, Matter
+from crm.subject_requests.models import MessageRole, RequestMessage, Step, SubjectRequest
+from crm.subject_requests.samples import ANSWERS, REFUSALS, TEMPLATES, USUAL, Matter
 from crm.subject_requests.wording import Given
 
 RE = "Re: "
@@ -43,6 +43,13 @@ def draft_of(request: SubjectRequest) -> RequestMessage | None:
     """The letter that is being written, if one is."""
     rows = select(RequestMessage).filter_by(request_id=request.id, is_ours=True, is_draft=True)
     return db.session.scalar(rows.order_by(RequestMessage.id.desc()).limit(1))
+
+
+def usual(request: SubjectRequest) -> Matter:
+    """What is answered when all was done; where the staff said that there is no card, nothing is held."""
+    is_known = any(one.card.is_confirmed for one in queries.cards_of(request))
+    is_none = Step.CARDS in queries.done(request) and not is_known
+    return Matter.NOTHING_HELD if is_none else USUAL.get(request.kind, Matter.OTHER)
 
 
 def draft(

@@ -1,5 +1,6 @@
 """The journal of requests (журнал обращений): pages, a sheet to print, a table to take along, figures."""
 
+import uuid
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from crm.accounts import doors
 from crm.accounts import queries as accounts
 from crm.audit import commands as audit
 from crm.audit.models import Action
-from crm.core import spreadsheet, text
+from crm.core import spreadsheet, tenancy, text
 from crm.core.clock import now, today
 from crm.subject_requests import handling, register, statistics
 from crm.subject_requests.journal_forms import JournalForm, PeriodForm
@@ -81,7 +82,7 @@ def export() -> Page:
     names = accounts.names_of_staff()
     with force_locale("ru"):
         heading = [list(_cells_heading())]
-    parts = spreadsheet.written(_with_heading(heading, narrowed, names))
+    parts = spreadsheet.written(_with_heading(heading, narrowed, names, tenancy.current_organisation_id()))
     answer = Response(stream_with_context(parts), content_type=spreadsheet.TYPE)
     answer.headers.set("Content-Disposition", "attachment", filename=f"requests-{today()}.csv")
     answer.headers["Cache-Control"] = "no-store"
@@ -151,7 +152,10 @@ def _cells_heading() -> Iterator[str]:
     yield from (_("Рабочих дней"), _("В срок"), _("Акты об уничтожении"))
 
 
-def _with_heading(heading: list[list[str]], narrowed: Filter, names: dict[Any, str]) -> Iterator[list[list[str]]]:
+def _with_heading(
+    heading: list[list[str]], narrowed: Filter, names: dict[Any, str], organisation_id: uuid.UUID
+) -> Iterator[list[list[str]]]:
+    tenancy.enter(organisation_id)  # the session of the request is gone by the time the server asks for lines
     yield heading
     for lines in register.batches(narrowed):
         with force_locale("ru"):

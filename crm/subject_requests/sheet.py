@@ -14,6 +14,7 @@ from crm.audit import queries as trail
 from crm.audit.models import Action, AuditEntry
 from crm.clients import queries as clients
 from crm.clients.models import Client
+from crm.consents import queries as consents
 from crm.consents.models import ConsentCurrent
 from crm.core.clock import now, today
 from crm.core.db import db
@@ -98,6 +99,11 @@ class Sheet:
     def holding(self) -> Sequence[ConsentCurrent]:
         """Consents that the person may take back."""
         return cards.holding(self.request)
+
+    @cached_property
+    def grounds(self) -> list[str]:
+        """Contracts and laws that still need the data, whatever consent was taken back."""
+        return [one.purpose.name for client in self.living for one in consents.grounds_of(client)]
 
     @cached_property
     def recipients(self) -> list[str]:

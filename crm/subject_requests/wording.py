@@ -69,7 +69,7 @@ def text(request: SubjectRequest, sample: str, given: Given) -> str:
         if sample == TEMPLATES[MessageRole.EXTENSION]:
             values |= {
                 "due_on": day(_answer_by(request, is_extended=True)),
-                "because": given.words or values["because"],
+                "because": _sentence(given.words) or values["because"],
             }
         if sample == ANSWERS[Matter.ACCESS]:
             values |= _of_data(subject_copy(request)) | _of_policy(request.entity)
@@ -204,11 +204,17 @@ def _of_choice(request: SubjectRequest, given: Given) -> dict[str, Any]:
     reason = REFUSALS[given.refusal] if given.refusal else None
     clocks = [policy.TERMS[clock] for clock in policy.STARTS[request.kind] if policy.TERMS[clock].extension]
     return {
-        "reason": " ".join(filter(None, [reason.words, given.words])) if reason else "",
+        "reason": " ".join(filter(None, [reason.words, _sentence(given.words)])) if reason else "",
         "article": reason.article if reason else clocks[0].article if clocks else "",
         "because": (applicant.extended_because or "") if applicant else "",
         "missing": [*(str(handling.POINTS[one]) for one in given.missing), *filter(None, [given.words])],
     }
+
+
+def _sentence(words: str) -> str:
+    """What staff typed in passing, as it stands in a letter."""
+    words = words.strip()
+    return words[:1].upper() + words[1:] + ("" if words.endswith((".", "!", "?", "…")) else ".") if words else ""
 
 
 def _of_data(copy: Copy) -> dict[str, Any]:

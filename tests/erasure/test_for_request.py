@@ -5,11 +5,14 @@ import re
 import pytest
 from sqlalchemy import select
 
+from crm.accounts.models import User
 from crm.clients.models import Client
 from crm.core import transaction
+from crm.core.db import db
 from crm.subject_requests import queries as journal
 from crm.subject_requests.models import Applicant, RequestCard, RequestKind, RequestState, Step
 from tests.builders import submission
+from tests.consents import willing
 from tests.consents.desk import words
 from tests.consents.willing import MARIA
 from tests.inquiries import inquiry
@@ -60,6 +63,15 @@ def test_the_page_says_that_requests_stay_until_their_own_term(manager, maria, a
     assert "2 обращени" in page
     assert "уничтожаются через 1095 дн. после закрытия" in page
     assert f"По обращению № {first.number}" in page
+
+
+def test_the_page_warns_of_a_contract_that_still_needs_the_data(manager, maria, ours):
+    assert "держит другое основание" not in manager.get(f"/clients/{maria.id}/erase").text
+    with transaction.of_its_own():
+        willing.ground(maria, db.session.get_one(User, ours.owner.id))
+    page = words(manager.get(f"/clients/{maria.id}/erase").text)
+    assert "Данные держит другое основание" in page
+    assert "данные ещё нужны: договор." in page
 
 
 def test_without_requests_nothing_is_said_of_them(manager, maria):

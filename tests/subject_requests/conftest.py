@@ -4,7 +4,8 @@ import pytest
 
 from crm.core import transaction
 from crm.subject_requests import intake
-from tests import dovecot, post_office
+from crm.subject_requests.models import RequestState
+from tests import dovecot, inquiries, post_office
 from tests.subject_requests.journalling import asked_on as asked_on  # a fixture
 
 
@@ -36,3 +37,17 @@ def take(acting, clock):
             return intake.take(content, **options)
 
     return taking
+
+
+@pytest.fixture
+def asked(acting, ours):
+    """Makes a request, committed, and gives the address of its page."""
+
+    def made(state=RequestState.NEW, *, after=lambda request: None, **values):
+        with transaction.of_its_own():
+            request = inquiries.inquiry(**values)
+            request.state = state
+            after(request)
+        return f"/requests/{request.id}"
+
+    return made

@@ -9,8 +9,8 @@ from crm.clients.models import Client
 from crm.core import transaction
 from crm.core.db import db
 from crm.core.letters import Letter
-from crm.subject_requests import drafts
-from crm.subject_requests.models import RequestKind, RequestState, SubjectRequest, Way
+from crm.subject_requests import commands, drafts
+from crm.subject_requests.models import RequestKind, RequestState, Step, SubjectRequest, Way
 from crm.subject_requests.samples import Refusal
 from tests.browsing import page as seen
 from tests.subject_requests.writing import asked, drafted, newest
@@ -55,6 +55,18 @@ def test_an_answer_is_written_looked_at_and_sent(owner, request_id, at, acting):
 def test_the_kind_of_request_proposes_its_answer(owner, at):
     page = owner.get(at).text
     assert 'selected value="access"' in page or '<option selected value="access">' in page
+
+
+def test_where_there_is_no_card_the_answer_proposed_is_that_nothing_is_held(owner, acting, ours):
+    with transaction.of_its_own():
+        request = asked(ours, card=False)
+        commands.mark(request, Step.CARDS, by=None)
+    assert 'selected value="nothing_held"' in owner.get(f"/requests/{request.id}/answer").text
+
+
+def test_what_was_typed_in_passing_stands_in_the_letter_as_a_sentence(owner, at):
+    owner.fill(f"{at}?role=extension", words="архив на складе")
+    assert "Причины: Архив на складе.\n" in owner.get(at).text
 
 
 def test_a_refusal_without_its_article_is_not_begun(owner, at):

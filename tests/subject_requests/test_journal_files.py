@@ -2,7 +2,9 @@
 
 import csv
 import io
+from contextvars import Context
 
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from crm.audit.models import Action, AuditEntry
@@ -50,6 +52,15 @@ def test_the_table_holds_every_line(asked_on, owner):
     assert first[:4] == ["1", "03.11.2026 12:00", "письмо по эл. почте", "Зоя Журнальная"]
     assert first[-3:] == ["12", "позже на 2 раб. дн.", ""]
     assert second[0] == "2"
+
+
+def test_the_table_is_whole_where_it_is_written_after_the_request_as_a_server_does(asked_on, owner):
+    asked_on(3), asked_on(4)
+
+    def read():
+        return table(FlaskClient.open(owner, f"{JOURNAL}/export"))
+
+    assert [row[0] for row in Context().run(read)] == ["№", "2", "1"]
 
 
 def test_a_name_that_is_a_formula_is_made_harmless(asked_on, owner):

@@ -22,20 +22,6 @@ from tests.subject_requests.hands import peter
 
 
 @pytest.fixture
-def asked(acting, ours):
-    """Makes a request, committed, and gives the address of its page."""
-
-    def made(state=RequestState.NEW, *, after=lambda request: None, **values):
-        with transaction.of_its_own():
-            request = inquiries.inquiry(**values)
-            request.state = state
-            after(request)
-        return f"/requests/{request.id}"
-
-    return made
-
-
-@pytest.fixture
 def request_now(acting):
     """The newest request as it stands after what a browser did."""
 
