@@ -108,19 +108,20 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_a_hundred_kilobytes_take_little_time(text):
-    began = time.perf_counter()
-    kinds.propose(text)
-    assert time.perf_counter() - began < 2
+    assert seconds_of(text) < 2
 
 
 def test_twice_the_letter_takes_about_twice_the_time():
     text = "удолите мою данне согласие отзвыаю номре " * 1500
-    spent = []
-    for many in (1, 4):
-        began = time.perf_counter()
-        kinds.propose(text * many)
-        spent.append(time.perf_counter() - began)
-    assert spent[1] < spent[0] * 12  # quadratic would be 16, and machines stumble
+    once, four_times = (min(seconds_of(text * many) for _ in range(3)) for many in (1, 4))
+    assert four_times < once * 12  # quadratic would be 16
+
+
+def seconds_of(text):
+    """Of the processor, whatever else the machine is busy with."""
+    began = time.process_time()
+    kinds.propose(text)
+    return time.process_time() - began
 
 
 # the labelled letters

@@ -169,9 +169,9 @@ def test_every_hit_is_looked_up_by_an_index(app, acting, petr):
     ],
 )
 def test_hostile_letters_take_little_time(acting, text):
-    began = time.perf_counter()
+    began = time.process_time()
     matches("x@example.org", text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_common_name_says_nothing(acting, house, petr, monkeypatch):

@@ -67,7 +67,7 @@ def test_a_token_names_exactly_what_was_shown(app, clock, pins):
         assert page.read(token) == page.OpenPage(pins, 300)
 
 
-@pytest.mark.parametrize("agreement", [new_key().hex, None])
+@pytest.mark.parametrize("agreement", [new_key().hex, None], ids=["one agreement", "none"])
 def test_a_token_of_a_page_opened_before_the_upgrade_is_read_too(app, clock, agreement):
     """It named the agreement in the place where now stands whether consent is asked."""
     clock.stop()
