@@ -35,6 +35,7 @@ CLOCKS = {
     Clock.STOP_THIRD_PARTIES: _l("Сообщить тем, кому данные передавались"),
     Clock.AUTOMATED: _l("Рассмотреть возражение и ответить"),
     Clock.REGULATOR: _l("Ответить Роскомнадзору"),
+    Clock.TOLD: _l("Сообщить, что сделано"),
     Clock.ANSWER: _l("Сообщить, что сделано"),
 }
 """What each term of a request is for."""

@@ -43,6 +43,8 @@ class Clock(StrEnum):
     INCIDENT_STUDIED = "incident_studied"
     NOTICE_CHANGED = "notice_changed"
     PROCESSING_ENDED = "processing_ended"
+    TOLD = "told"
+    """To tell who demanded it that the data is gone: by the day on which it must be."""
     ANSWER = "answer"
     """To tell the person what was done, where the law names no term: the product takes that of access."""
 
@@ -90,9 +92,10 @@ TERMS = {
     Clock.INCIDENT_STUDIED: Term(72, Unit.HOURS, N_("ч. 3.1 ст. 21")),
     Clock.NOTICE_CHANGED: Term(15, Unit.DAY_OF_NEXT_MONTH, N_("ч. 7 ст. 22")),
     Clock.PROCESSING_ENDED: Term(10, Unit.WORKING_DAYS, N_("ч. 7 ст. 22")),
+    Clock.TOLD: Term(30, Unit.DAYS, N_("ч. 5 ст. 21")),
     Clock.ANSWER: Term(10, Unit.WORKING_DAYS, N_("ч. 1 ст. 20")),
 }
-_ALL_GOES = (Clock.STOP_MARKETING, Clock.STOP_PROCESSING, Clock.WITHDRAWN)
+_ALL_GOES = (Clock.STOP_MARKETING, Clock.STOP_PROCESSING, Clock.WITHDRAWN, Clock.TOLD)
 """A withdrawal and a demand to stop usually come in one letter: whichever it is called, the stricter of both."""
 STARTS: dict[RequestKind, tuple[Clock, ...]] = {
     RequestKind.ACCESS: (Clock.ACCESS,),
@@ -216,7 +219,8 @@ def deadlines(facts: Facts, calendar: Calendar) -> list[Deadline]:
     """All terms of a request, the soonest first."""
     starts = _starts(facts)
     if facts.put_off_at and any(clock in MAY_BE_PUT_OFF for clock, _since in starts):
-        starts = [start for start in starts if start[0] not in MAY_BE_PUT_OFF] + [(Clock.PUT_OFF, facts.put_off_at)]
+        moved = MAY_BE_PUT_OFF | {Clock.TOLD}
+        starts = [start for start in starts if start[0] not in moved] + [(Clock.PUT_OFF, facts.put_off_at)]
     found = []
     for clock, since in starts:
         day = due(clock, since, calendar, is_extended=facts.extended_at is not None)

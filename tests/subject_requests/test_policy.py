@@ -36,6 +36,7 @@ LAST_DAYS = {
     Clock.INCIDENT_STUDIED: date(2026, 11, 27),
     Clock.NOTICE_CHANGED: date(2026, 12, 15),
     Clock.PROCESSING_ENDED: date(2026, 12, 8),
+    Clock.TOLD: date(2026, 12, 24),
     Clock.ANSWER: date(2026, 12, 8),
 }
 LONGER = {Clock.ACCESS, Clock.REFUSAL, Clock.STOP_PROCESSING, Clock.REGULATOR}
@@ -253,3 +254,10 @@ def test_a_weekend_has_words_of_its_own(app, due_on, words):
 
 def test_a_clock_without_extension_is_never_counted_in_months_of_working_days():
     assert {term.unit for term in policy.TERMS.values() if term.extension} == {Unit.WORKING_DAYS}
+
+
+def test_data_destroyed_without_a_word_is_not_the_end():
+    received = datetime(2026, 11, 24, 9, tzinfo=UTC)
+    gone = policy.Facts(RequestKind.ERASURE, received, done=frozenset({Step.ERASE}))
+    left = [one for one in policy.deadlines(gone, Calendar()) if not one.is_done]
+    assert [(one.clock, one.due_on) for one in left] == [(Clock.TOLD, date(2026, 12, 24))]
