@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 
-from crm.core.letters import Fault
+from crm.core.letters import Fault, host_in_ascii
 from crm.core.throttle import Limit
 from crm.mail.models import Afterwards, Mailbox, Security
 
@@ -70,6 +70,14 @@ IMAP_FAULTS = {
     Fault.MESSAGE: _l("Сервер не выдал письмо или не дал его отметить."),
 }
 """What each fault of reading a mailbox means."""
+
+
+def host_of(typed: str) -> str:
+    """A typed name of a server as the network knows it, in small letters; empty if it cannot be one."""
+    try:
+        return host_in_ascii(typed).lower()
+    except UnicodeError:
+        return ""
 
 
 def is_host(text: str) -> bool:

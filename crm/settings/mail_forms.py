@@ -8,7 +8,7 @@ from wtforms import EmailField, IntegerField, PasswordField, RadioField, StringF
 from wtforms.validators import DataRequired, Email, InputRequired, NumberRange, ValidationError
 
 from crm.core.inputs import Longest, one_line, stripped
-from crm.core.letters import BadHeader, host_in_ascii, in_ascii
+from crm.core.letters import BadHeader, in_ascii
 from crm.mail import policy
 from crm.mail.models import MailAccount, Security
 
@@ -53,10 +53,7 @@ class MailForm(FlaskForm):
         self._saved, self._any_port = saved, any_port
 
     def validate_host(self, field: StringField) -> None:
-        try:
-            host = host_in_ascii(field.data or "").lower()
-        except UnicodeError:
-            host = ""
+        host = policy.host_of(field.data or "")
         if not policy.is_host(host):
             raise ValidationError(_l("Это не похоже на имя сервера. Пример: smtp.example.ru"))
         field.data = host

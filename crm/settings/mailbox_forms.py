@@ -9,7 +9,7 @@ from wtforms import BooleanField, EmailField, IntegerField, PasswordField, Radio
 from wtforms.validators import DataRequired, Email, InputRequired, NumberRange, ValidationError
 
 from crm.core.inputs import Longest, one_line, several_lines, stripped
-from crm.core.letters import BadHeader, host_in_ascii, in_ascii
+from crm.core.letters import BadHeader, in_ascii
 from crm.mail import policy
 from crm.mail.inbox import Settings
 from crm.mail.models import Afterwards, Mailbox, Security
@@ -72,10 +72,7 @@ class MailboxForm(FlaskForm):
             raise ValidationError(_l("В адресе до @ могут быть только латинские буквы и цифры.")) from None
 
     def validate_host(self, field: StringField) -> None:
-        try:
-            host = host_in_ascii(field.data or "").lower()
-        except UnicodeError:
-            host = ""
+        host = policy.host_of(field.data or "")
         if not policy.is_host(host):
             raise ValidationError(_l("Это не похоже на имя сервера. Пример: imap.example.ru"))
         field.data = host
